@@ -1,0 +1,326 @@
+"""What goes into the core and what comes out of it: typed, frozen, without Flask and without database objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, get_args
+
+Language = Literal["nb", "nn"]
+Author = Literal["child", "youth", "parent", "other"]
+About = Literal["self", "my_child", "friend", "other", "skipped", "unknown"]
+SafeNow = Literal["yes", "no", "unknown", "skipped"]
+ContactWay = Literal["code", "sms", "phone", "email", "school_nurse"]
+Status = Literal["new", "in_progress", "waiting_for_person", "closed"]
+Outcome = Literal["got_help", "moved_on", "not_reached", "withdrawn"]
+Urgency = Literal["acute", "normal"]
+UnderstandingSource = Literal["assistant", "person", "employee"]
+ActorKind = Literal["person", "employee", "system"]
+Action = Literal[
+    "sent",
+    "opened",
+    "read",
+    "statement_added",
+    "message_from_person",
+    "message_from_employee",
+    "needs_confirmed",
+    "contact_named",
+    "status_set",
+    "urgency_set",
+    "consent_given",
+    "consent_withdrawn",
+    "deleted",
+]
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+AUTHORS: tuple[Author, ...] = get_args(Author)
+ABOUT: tuple[About, ...] = get_args(About)
+SAFE_NOW: tuple[SafeNow, ...] = get_args(SafeNow)
+CONTACT_WAYS: tuple[ContactWay, ...] = get_args(ContactWay)
+STATUSES: tuple[Status, ...] = get_args(Status)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+#: What a service may read when the person has said yes: the statements and the confirmed needs of this case.
+SCOPE_CASE = "case"
+
+
+class CaseError(Exception):
+    """Something the core refuses. The message never holds a citizen's words."""
+
+
+class InvalidCase(CaseError):
+    """What was handed in breaks a rule of the core (unknown value, empty statement, too long)."""
+
+
+class CaseNotFound(CaseError):
+    """There is no such case, or it belongs to another municipality: the two look the same from outside."""
+
+
+class CaseChanged(CaseError):
+    """Somebody else changed the case in the meantime: show it again before changing it."""
+
+
+class CodeTaken(CaseError):
+    """Another case has this return code already: make a new code and send again."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The words that a need rests on: characters [start, end) of the statement with this position."""
+
+    statement: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class NeedFound:
+    """A need and why it is believed. A person or an employee who picks one gives confidence 1.0, no evidence."""
+
+    id: str
+    confidence: float = 1.0
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnderstandingData:
+    """What the assistant made of the words, as it stood when the person pressed Send."""
+
+    language: str
+    needs: tuple[NeedFound, ...] = ()
+    acute_kinds: tuple[str, ...] = ()
+    acute_confidence: float = 0.0
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class ContactPointChoice:
+    """The one door that takes the case, from the catalog: its id, its name in the person's language, its promise."""
+
+    unit: str
+    unit_name: str
+    working_days: int = 1
+    person_name: str | None = None
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """Everything the person sends, at once."""
+
+    municipality: str
+    language: Language
+    statements: tuple[tuple[Author, str], ...]
+    writer: Author
+    contact_point: ContactPointChoice
+    return_code: str
+    submission_key: str
+    understanding: UnderstandingData | None = None
+    needs: tuple[str, ...] = ()
+    """What the person let stand: the assistant's needs without the removed, with the added."""
+    needs_added: tuple[str, ...] = ()
+    needs_removed: tuple[str, ...] = ()
+    about: About = "unknown"
+    age: int | None = None
+    safe_now: SafeNow = "unknown"
+    hope: str | None = None
+    services: tuple[str, ...] = ()
+    consents: Mapping[str, bool] = field(default_factory=dict)
+    may_know: tuple[str, ...] = ()
+    way: ContactWay = "code"
+    details: str | None = None
+    safe_times: str | None = None
+    voicemail_ok: bool = False
+    acute_kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the person is told after the commit."""
+
+    case_id: str
+    reference: str
+    created_at: datetime
+    hear_by: date
+    contact_unit: str
+    contact_person_name: str | None
+    urgency: Urgency
+    return_code: str
+    repeated: bool = False
+    """True when the same submission had come in before: this is that case's receipt."""
+
+
+@dataclass(frozen=True)
+class EmployeeRef:
+    """The employee who acts. web.staff.models.Employee.ref() makes one."""
+
+    id: str
+    name: str
+    municipality: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class StatementView:
+    id: str
+    position: int
+    author: Author
+    language: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class UnderstandingView:
+    source: UnderstandingSource
+    by: str | None
+    language: str
+    needs: tuple[NeedFound, ...]
+    needs_added: tuple[str, ...]
+    needs_removed: tuple[str, ...]
+    acute_kinds: tuple[str, ...]
+    model: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    service_id: str
+    scope: str
+    given_by: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the service may read now."""
+        return self.withdrawn_at is None
+
+
+@dataclass(frozen=True)
+class ContactView:
+    way: ContactWay
+    details: str | None
+    safe_times: str | None
+    voicemail_ok: bool
+
+
+@dataclass(frozen=True)
+class MessageView:
+    id: str
+    from_person: bool
+    author_name: str | None
+    text: str
+    created_at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of the log that the person and the employee both see.
+
+    `detail` is an id or a name that belongs to the action (a status, a service id, a contact person's name), never a
+    citizen's words. web.i18n.log_text(line) says it in words.
+    """
+
+    at: datetime
+    actor_kind: ActorKind
+    actor_name: str | None
+    action: Action
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The few answers beside the words."""
+
+    writer: Author
+    about: About
+    age: int | None
+    safe_now: SafeNow
+    hope: str | None
+    may_know: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A whole case, opened. The person and the employee get the same."""
+
+    id: str
+    reference: str
+    municipality: str
+    language: Language
+    created_at: datetime
+    status: Status
+    outcome: Outcome | None
+    urgency: Urgency
+    acute_kinds: tuple[str, ...]
+    due_on: date
+    version: int
+    contact_unit: str
+    contact_person_id: str | None
+    contact_person_name: str | None
+    facts: Facts
+    statements: tuple[StatementView, ...]
+    understandings: tuple[UnderstandingView, ...]
+    consents: tuple[ConsentView, ...]
+    contact: ContactView
+    messages: tuple[MessageView, ...]
+    log: tuple[LogLine, ...]
+
+    @property
+    def assistant_understanding(self) -> UnderstandingView | None:
+        """What the assistant suggested, with the words it rests on."""
+        return next((view for view in self.understandings if view.source == "assistant"), None)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The needs that count now: the employee's last word, else the person's, else the assistant's."""
+        sources: tuple[UnderstandingSource, ...] = ("employee", "person", "assistant")
+        for source in sources:
+            of_source = [view for view in self.understandings if view.source == source]
+            if of_source:
+                return tuple(need.id for need in of_source[-1].needs)
+        return ()
+
+    @property
+    def readers(self) -> tuple[LogLine, ...]:
+        """Who has read it, newest first."""
+        return tuple(line for line in reversed(self.log) if line.action == "read")
+
+
+@dataclass(frozen=True)
+class QueueFilters:
+    """Which part of the queue; the default is everything that is not closed."""
+
+    statuses: tuple[Status, ...] = ("new", "in_progress", "waiting_for_person")
+    urgency: Urgency | None = None
+    contact_person_id: str | None = None
+    overdue_only: bool = False
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """A line of the queue: enough to choose, nothing of what was told."""
+
+    case_id: str
+    reference: str
+    language: Language
+    writer: Author
+    age: int | None
+    status: Status
+    outcome: Outcome | None
+    urgency: Urgency
+    acute_kinds: tuple[str, ...]
+    created_at: datetime
+    waiting_since: datetime | None
+    """Since when the person has been waiting for an answer; None when the last word is the municipality's."""
+    due_on: date
+    overdue: bool
+    contact_unit: str
+    contact_person_name: str | None
+    unread: int
+    """Messages from the person that nobody has read."""

@@ -1,0 +1,1 @@
+"""What families and young people meet."""

@@ -1,0 +1,1 @@
+"""Encryption, sessions, headers, access, limits and logs."""
