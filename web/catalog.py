@@ -253,18 +253,18 @@ class Rules:
     """matching.yml, typed."""
 
     service_limit: int
+    fewest: int
     helpline_limit: int
     minimum_gain: float
     minimum_confidence: float
     primary: float
     secondary: float
-    repeat: tuple[float, ...]
+    satisfied: float
     access: Mapping[str, float]
     level: Mapping[str, float]
     urgent_when_acute: float
     lead: tuple[float, ...]
     danger_lead: float
-    second_hand: float
     need_weight: Mapping[str, float]
     assumed_ages_by_writer: Mapping[str, tuple[int, int]]
     assumed_ages_by_need: Mapping[str, tuple[int, int]]
@@ -765,18 +765,18 @@ def _rules(data: Mapping[str, Any]) -> Rules:
             exclusions[service_id] = (*exclusions.get(service_id, ()), _condition(entry["when"]))
     return Rules(
         service_limit=data["limits"]["services"],
+        fewest=data["limits"]["fewest"],
         helpline_limit=data["limits"]["helplines"],
         minimum_gain=data["limits"]["minimum_gain"],
         minimum_confidence=data["limits"]["minimum_confidence"],
         primary=weights["need"]["primary"],
         secondary=weights["need"]["secondary"],
-        repeat=tuple(weights["repeat"]),
+        satisfied=weights["satisfied"],
         access=weights["access"],
         level=weights["level"],
         urgent_when_acute=weights["urgent_when_acute"],
         lead=tuple(weights["lead"]),
         danger_lead=weights["danger_lead"],
-        second_hand=weights["second_hand"],
         need_weight=data["need_weight"],
         assumed_ages_by_writer=_ranges(data["assumed_ages"]["writers"]),
         assumed_ages_by_need=_ranges(data["assumed_ages"]["needs"]),
