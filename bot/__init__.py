@@ -1,0 +1,1 @@
+"""The assistant: Rasa Open Source with its own channel, components, replies and memory."""

@@ -1,0 +1,138 @@
+"""Find out what a message wants: to tell, to ask about the service itself, or to steer the conversation."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Text, Tuple, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import vstack
+from sklearn.linear_model import LogisticRegression
+
+from bot.components.acute import ACUTE
+from bot.components.language import LANGUAGE
+from bot.components.needs import NEEDS
+from bot.components.reading import READING, Reading, TextReader
+from bot.components.store import load_object, save_object
+
+TELL, UNSURE, OTHER_LANGUAGE = "tell", "unsure", "other_language"
+QUESTIONS = "questions"  # parse result: intents of questions about the service inside a longer text
+# Answers to the assistant's own questions are told apart only while such a question is open (components/answers.py).
+ONLY_AS_ANSWER = ("says_safe", "says_unsafe", "hope")
+_SHORT = 12  # words: up to here a message may be a command rather than a story
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class IntentFinder(GraphComponent):
+    """Sets the intent of every message, and `questions` for what a longer text asks beside what it tells."""
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> IntentFinder:
+        return cls(config, model_storage, resource)
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {"C": 30.0, "sure": 0.5, "unsure": 0.25}
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        return [TextReader]
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._model: LogisticRegression | None = None
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [
+            example
+            for example in training_data.intent_examples
+            if example.get(READING) is not None and example.get(INTENT) not in (*ONLY_AS_ANSWER, OTHER_LANGUAGE)
+        ]
+        self._model = LogisticRegression(C=self._config["C"], max_iter=200, class_weight="balanced", n_jobs=1)
+        self._model.fit(
+            vstack([example.get(READING).row for example in examples], format="csr"), [example.get(INTENT) for example in examples]
+        )
+        save_object(self._storage, self._resource, self._model)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> IntentFinder:
+        component = cls(config, model_storage, resource)
+        component._model = load_object(model_storage, resource)
+        return component
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            reading: Reading = message.get(READING)
+            ranking = self._ranking(reading)
+            name, confidence = self._decide(message, reading, ranking)
+            message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
+            message.set(
+                INTENT_RANKING_KEY,
+                [{"name": intent, "confidence": round(value, 3)} for intent, value in ranking[:5]],
+                add_to_output=True,
+            )
+            message.set(QUESTIONS, self._questions(reading) if name == TELL else [], add_to_output=True)
+            if name not in (TELL, UNSURE, "correct"):
+                # «får mamma vite det?» is a question about us, and «kan du klippe plenen» no need, whatever single words hint at
+                message.set(NEEDS, [], add_to_output=True)
+        return messages
+
+    def _ranking(self, reading: Reading) -> List[Tuple[str, float]]:
+        if self._model is None or not reading.words:
+            return [(UNSURE, 1.0)]
+        probability = self._model.predict_proba(reading.row)[0]
+        return [(str(self._model.classes_[i]), float(probability[i])) for i in np.argsort(-probability)]
+
+    def _decide(self, message: Message, reading: Reading, ranking: List[Tuple[str, float]]) -> Tuple[str, float]:
+        best, confidence = ranking[0]
+        needs = message.get(NEEDS) or []
+        if (message.get(ACUTE) or {}).get("flag"):
+            # whatever else it may be, a text with danger in it is something told
+            return TELL, max(confidence, message.get(ACUTE)["confidence"])
+        language = message.get(LANGUAGE) or {}
+        if language.get("id") == "other" and language.get("confidence", 0) >= 0.7 and len(reading.words) >= 3:
+            return OTHER_LANGUAGE, language["confidence"]
+        if best == TELL:
+            if not needs and confidence < self._config["sure"]:
+                return UNSURE, round(1 - confidence, 3)
+            return TELL, round(confidence, 3)
+        surest_need = needs[0]["confidence"] if needs else 0.0
+        if needs and (len(reading.words) > _SHORT or confidence < self._config["sure"] or surest_need > confidence):
+            return TELL, round(max(surest_need, 1 - confidence), 3)
+        if confidence < self._config["unsure"]:
+            return UNSURE, round(1 - confidence, 3)
+        return best, round(confidence, 3)
+
+    def _questions(self, reading: Reading) -> List[Text]:
+        found: List[Text] = []
+        for match in _SENTENCE.finditer(reading.text):
+            sentence = match.group().strip()
+            if "?" not in sentence or len(sentence) < 8:
+                continue
+            intent, confidence = self._ranking(reading.features.read(sentence))[0]
+            if intent.startswith("ask_") and confidence >= 0.6 and intent not in found:
+                found.append(intent)
+        return found

@@ -1,0 +1,155 @@
+"""Find the needs in a text: several may hold, each with a confidence and the words it rests on."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Text, Type
+
+import numpy as np
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import vstack
+
+from bot.components.multilabel import LinearLabels, learn
+from bot.components.reading import READING, Reading, TextReader, example_metadata
+from bot.components.store import load_object, save_object
+from bot.components.text import DATA, Word
+
+NEEDS = "needs"  # parse result: [{"id", "confidence", "evidence": [[start, end], ...]}], surest first
+DENIED = "denied_needs"  # parse result: ids of needs named in a «not …» part of the text
+NEEDS_FILE = DATA.parents[1] / "services_catalog" / "needs.yml"
+_MOST_EVIDENCE = 4
+_NEGATION = {"ikke", "ingenting", "aldri"}
+_PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
+
+
+def need_ids() -> List[str]:
+    """The ids of all needs, in the catalog's order."""
+    groups = yaml.safe_load(NEEDS_FILE.read_text(encoding="utf-8"))
+    return [need for group in groups.values() for need in group]
+
+
+def evidence(words: List[Word], share: np.ndarray) -> List[List[int]]:
+    """Spans of the words that carried a decision: together at least six tenths of what spoke for it, at most four spans."""
+    positive = np.where(share > 0, share, 0)
+    total = positive.sum()
+    if total <= 0:
+        return []
+    chosen: List[int] = []
+    carried = 0.0
+    for index in np.argsort(-positive):
+        if carried >= 0.6 * total or len(chosen) >= 8 or positive[index] < 0.04 * total:
+            break
+        chosen.append(int(index))
+        carried += float(positive[index])
+    spans: List[List[int]] = []
+    for index in sorted(chosen):
+        # words that stand beside each other, or with one word between, are one phrase
+        if spans and index - spans[-1][2] <= 2:
+            spans[-1][1], spans[-1][2] = words[index].end, index
+        else:
+            spans.append([words[index].start, words[index].end, index])
+    weight = lambda span: sum(  # noqa: E731 - a key for the next line only
+        positive[i] for i, word in enumerate(words) if span[0] <= word.start < span[1]
+    )
+    strongest = sorted(spans, key=weight, reverse=True)[:_MOST_EVIDENCE]
+    return sorted([span[0], span[1]] for span in strongest)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class NeedsClassifier(GraphComponent):
+    """Adds `needs` to every message."""
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> NeedsClassifier:
+        return cls(config, model_storage, resource)
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {"C": 0.3}
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        return [TextReader]
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
+        return NEEDS_FILE.read_text(encoding="utf-8")
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._model: LinearLabels | None = None
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [example for example in training_data.training_examples if example.get(READING) is not None]
+        metadata = [example_metadata(example) for example in examples]
+        self._model = learn(
+            vstack([example.get(READING).row for example in examples], format="csr"),
+            [set(data.get("needs") or ()) for data in metadata],
+            need_ids(),
+            [str(data.get("hand", "")) for data in metadata],
+            self._config["C"],
+        )
+        save_object(self._storage, self._resource, self._model)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> NeedsClassifier:
+        component = cls(config, model_storage, resource)
+        component._model = load_object(model_storage, resource)
+        return component
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            found = self.find(message.get(READING))
+            message.set(NEEDS, found, add_to_output=True)
+            message.set(DENIED, self.denied(message.get(READING), found), add_to_output=True)
+        return messages
+
+    def find(self, reading: Reading) -> List[Dict[Text, Any]]:
+        """The needs of a text, surest first: [{"id", "confidence": 0..1, "evidence": [[start, end], ...]}]."""
+        model = self._model
+        if model is None or not reading.words or reading.text.startswith("/"):
+            return []
+        probability = model.probabilities(reading.row)[0]
+        given = np.flatnonzero(probability >= model.thresholds)
+        given = given[np.argsort(-probability[given])]
+        return [
+            {
+                "id": model.labels[index],
+                "confidence": round(float(probability[index]), 3),
+                "evidence": evidence(reading.words, reading.word_weights(model.weights[index])),
+            }
+            for index in given
+        ]
+
+    def denied(self, reading: Reading, found: List[Dict[Text, Any]]) -> List[Text]:
+        """Needs that a short text names only to say that they are not it: «ikke mobbing, men søvn» -> [bullying]."""
+        if len(reading.words) > 30 or not any(word.form in _NEGATION for word in reading.words):
+            return []
+        parts: List[str] = _PART_END.split(reading.text)
+        named: Dict[bool, set[str]] = {True: set(), False: set()}
+        for part in parts:
+            read = reading.features.read(part)
+            negative = any(word.form in _NEGATION for word in read.words)
+            named[negative] |= {need["id"] for need in self.find(read)}
+        return sorted(named[True] - named[False])

@@ -1,0 +1,124 @@
+"""The assistant's words: by name from locales/, in the conversation's language, with the numbers of the catalog filled in."""
+
+from __future__ import annotations
+
+import copy
+import gettext
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Text
+
+import yaml
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.conversation import told_needs
+
+ROOT = Path(__file__).resolve().parents[1]
+LANGUAGES = ("nb", "nn")
+_MIRRORED = 3  # needs named in one sentence; the rest are seen on the page that follows
+CHILD_AGE = 18
+
+
+class Words:
+    """Texts of locales/<language>/LC_MESSAGES/assistant.mo, and the plain names of needs."""
+
+    def __init__(self, locales: Path = ROOT / "locales", catalog: Path = ROOT / "services_catalog") -> None:
+        self._texts = {language: gettext.translation("assistant", str(locales), [language]) for language in LANGUAGES}
+        groups = yaml.safe_load((catalog / "needs.yml").read_text(encoding="utf-8"))
+        self._needs = {need: entry for group in groups.values() for need, entry in group.items()}
+        lines = yaml.safe_load((catalog / "helplines.yml").read_text(encoding="utf-8"))
+        self._numbers = {line["id"]: line["number"] for line in lines if line.get("number")}
+
+    def text(self, language: Text, name: Text, **values: Any) -> Text:
+        """The text with that name; numbers stand in it as %(number_<helpline id>)s.
+
+        Raises:
+            KeyError: when the locale lacks the text.
+        """
+        found = self._texts[language].gettext(name)
+        if found == name:
+            raise KeyError(f"locales/{language}: assistant.po has no text for «{name}»")
+        numbers = {f"number_{line}": number for line, number in self._numbers.items()}
+        return found % {**numbers, **values} if "%(" in found else found
+
+    def has(self, language: Text, name: Text) -> bool:
+        """Whether there is a text with that name."""
+        return self._texts[language].gettext(name) != name
+
+    def needs_in_words(self, language: Text, needs: Sequence[Text]) -> Text:
+        """«mobbing, søvn og uro» of need ids, in the order given."""
+        names = [self._needs[need]["plain"][language] for need in needs if need in self._needs]
+        if len(names) < 2:
+            return "".join(names)
+        return f"{', '.join(names[:-1])} {self.text(language, 'and')} {names[-1]}"
+
+
+class Replies(NaturalLanguageGenerator):
+    """Gives Rasa the words for a reply. Named by module path in endpoints.yml."""
+
+    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+        self.words = Words()
+
+    async def generate(
+        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
+    ) -> Optional[Dict[Text, Any]]:
+        """The reply in the conversation's language: {"text", "buttons"}."""
+        language = language_of(tracker)
+        response = copy.deepcopy(kwargs["domain_responses"][utter_action][0])
+        response["text"] = self._text(utter_action, language, tracker)
+        response["buttons"] = [
+            {"title": self.words.text(language, button["title"]), "payload": button["payload"]}
+            for button in response.get("buttons") or ()
+        ]
+        return response
+
+    def _text(self, name: Text, language: Text, tracker: DialogueStateTracker) -> Text:
+        if name in ("utter_mirror", "utter_mirror_more"):
+            return self._mirror(name, language, tracker)
+        if name.startswith("utter_ask_") and self._uttered(name, tracker) and self.words.has(language, f"{name}.again"):
+            return self.words.text(language, f"{name}.again")
+        if name in ("utter_ask_age", "utter_ask_safe_now") and tracker.get_slot("about") in ("my_child", "friend", "other"):
+            return self.words.text(language, f"{name}.about_another")
+        if name == "utter_go_on" and not _has_told(tracker):
+            return self.words.text(language, "utter_invite")
+        return self.words.text(language, name)
+
+    def _mirror(self, name: Text, language: Text, tracker: DialogueStateTracker) -> Text:
+        latest = tracker.latest_message
+        data = latest.parse_data if latest else {}
+        now = [need["id"] for need in data.get("needs") or ()]
+        needs = now or [need["id"] for need in told_needs(tracker)]
+        if not now:
+            text = self.words.text(language, "utter_mirror.nothing_new" if needs else "utter_mirror.unsure")
+        else:
+            text = self.words.text(language, name, needs=self.words.needs_in_words(language, now[:_MIRRORED]))
+        answers: List[Text] = [self.words.text(language, f"utter_{question}") for question in (data.get("questions") or ())[:1]]
+        return " ".join([*answers, text])
+
+    @staticmethod
+    def _uttered(name: Text, tracker: DialogueStateTracker) -> bool:
+        return any(
+            isinstance(event, BotUttered) and event.metadata.get("utter_action") == name
+            for event in tracker.events_after_latest_restart()
+        )
+
+    def danger(self, language: Text, kinds: Sequence[Text], age: Any) -> List[Text]:
+        """What is said at once when danger is noticed: who to ring, by kind and age; one or two short texts."""
+        first = next((kind for kind in kinds if self.words.has(language, f"danger_{kind}")), None)
+        texts = [self.words.text(language, f"danger_{first}" if first else "danger_any")]
+        grown = isinstance(age, int) and age >= CHILD_AGE
+        texts.append(self.words.text(language, "danger_line_adult" if grown else "danger_line_child"))
+        return texts
+
+
+def language_of(tracker: DialogueStateTracker) -> Text:
+    """The language the assistant answers in: nb or nn."""
+    language = tracker.get_slot("language")
+    return language if language in LANGUAGES else "nb"
+
+
+def _has_told(tracker: DialogueStateTracker) -> bool:
+    return bool(told_needs(tracker)) or tracker.get_slot("asked_all") is True
