@@ -143,8 +143,8 @@ class Assistant:
         body["payload" if payload is not None else "text"] = payload if payload is not None else text
         return _turn(self._post("/turn", body, self._timeout_s), len(text or ""))
 
-    def understand(self, texts: Iterable[str], timeout_s: float = 60.0) -> Iterator[Understanding]:
-        """What the assistant makes of texts without a conversation, in order.
+    def understand(self, texts: Iterable[str], timeout_s: float = 60.0) -> Iterator[tuple[Understanding, Facts]]:
+        """What the assistant makes of texts without a conversation, in order, and the facts that each tells.
 
         Raises:
             AssistantUnavailable: as for `turn`.
@@ -158,11 +158,13 @@ class Assistant:
         if batch:
             yield from self._understand(batch, timeout_s)
 
-    def _understand(self, texts: Sequence[str], timeout_s: float) -> list[Understanding]:
+    def _understand(self, texts: Sequence[str], timeout_s: float) -> list[tuple[Understanding, Facts]]:
         found = _list(self._post("/understand", {"texts": list(texts)}, timeout_s).get("understood"), _BATCH)
         if len(found) != len(texts):
             raise AssistantUnavailable("fewer answers than texts")
-        return [_understanding(one, len(text)) for one, text in zip(found, texts, strict=True)]
+        return [
+            (_understanding(one, len(text)), _facts(one.get("facts"))) for one, text in zip(found, texts, strict=True)
+        ]
 
     def forget(self, conversation: str) -> None:
         """Ask the assistant to drop a conversation. Best effort: it forgets by itself, and its memory is never on disk."""
@@ -233,7 +235,8 @@ def _message(value: Any) -> Message:
 def _understanding(value: Any, length: int) -> Understanding:
     if not isinstance(value, dict):
         raise AssistantUnavailable("no understanding")
-    acute = value.get("acute") if isinstance(value.get("acute"), dict) else {}
+    given_acute = value.get("acute")
+    acute: Mapping[str, Any] = given_acute if isinstance(given_acute, dict) else {}
     language = value.get("language")
     return Understanding(
         language="nb" if language == "nb" else "nn" if language == "nn" else "other",

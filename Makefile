@@ -1,0 +1,50 @@
+# make help lists everything. Each target is one line of help and one command.
+.DEFAULT_GOAL := help
+PORTAL := .venv-portal/bin/python
+BOT := .venv-bot/bin/python
+
+.PHONY: help run setup setup-dev train understand test lint types test-web test-bot test-browser evaluate bench lock
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+run: setup ## Set everything up and start portal and assistant (PORT=8000)
+	@exec $(PORTAL) -m tools.run
+
+setup: ## Make both environments, the look and the translations
+	@python3 tools/setup.py
+
+setup-dev: ## The same, with what tests and checks need
+	@python3 tools/setup.py --dev
+
+train: setup ## Train the assistant when its data has changed
+	@$(PORTAL) -m tools.train
+
+understand: ## Needs, danger, services of texts: make understand FILE=texts.jsonl
+	@python3 tools/setup.py 1>&2
+	@$(PORTAL) -m tools.train 1>&2
+	@$(PORTAL) -m tools.understand "$(FILE)"
+
+test: setup-dev ## Everything: lint, types, unit, bot, browser
+	@$(PORTAL) -m tools.test
+
+lint: setup-dev ## Style
+	@$(PORTAL) -m ruff check .
+
+types: setup-dev ## Types
+	@$(PORTAL) -m mypy
+
+test-web: setup-dev ## Portal, catalog and house rules
+	@$(PORTAL) -m pytest tests/web tests/services_catalog tests/rules tests/tools
+
+test-bot: setup-dev train ## Assistant
+	@$(BOT) -m pytest tests/bot
+
+test-browser: setup-dev train ## The journeys in a real browser
+	@$(PORTAL) -m pytest tests/browser
+
+bench: setup-dev train ## Turns per second and times, portal beside the bare assistant
+	@$(PORTAL) -m tools.bench
+
+lock: setup-dev ## Renew the lock files in requirements/
+	@$(PORTAL) -m tools.lock

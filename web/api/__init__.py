@@ -1,0 +1,1 @@
+"""The conversation and the catalog for other systems."""
