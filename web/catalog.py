@@ -1,8 +1,8 @@
 """The service catalog: which help there is, for whom, and how to reach it.
 
-Everything comes from the YAML files under ``services_catalog/``: the national entries, changed by those of one
-municipality. This module reads and checks them; it knows neither Flask nor the database. Which services fit a
-person is decided in :mod:`web.matching`.
+Everything comes from the YAML files under ``services_catalog/``: the national entries, changed by those of
+one municipality. This module reads and checks them; it knows neither Flask nor the database. Which services
+fit a person is decided in :mod:`web.matching`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How a service is reached: ``direct`` means without a referral from somebody else."""
+    """How a service is reached: ``direct``: one just gets in touch, without application or referral."""
 
     ways: tuple[str, ...]
     direct: bool
@@ -316,12 +316,14 @@ else:
 
 
 class _Loader(_FastestLoader):
-    """Safe YAML that keeps dates as text (the schema checks them) and refuses a key that stands twice."""
+    """Safe YAML that keeps dates as text, so that the schema can check how they are written."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+def _as_written(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +370,9 @@ def _read(path: Path, name: str) -> _Document:
     return _Document(name, data, lines)
 
 
-def _note_lines(node: yaml.Node, path: _Path, lines: dict[_Path, int], problems: list[str], name: str) -> None:
+def _note_lines(
+    node: yaml.Node, path: _Path, lines: dict[_Path, int], problems: list[str], name: str
+) -> None:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -392,12 +396,14 @@ def _validator(schema: str) -> jsonschema.Draft202012Validator:
 def _schema_problems(document: _Document, schema: str) -> list[str]:
     return [
         f"{document.at(_blamed(error))}: {error.message[:200]}"
-        for error in sorted(_validator(schema).iter_errors(document.data), key=lambda e: [str(p) for p in e.path])
+        for error in sorted(
+            _validator(schema).iter_errors(document.data), key=lambda e: [str(p) for p in e.path]
+        )
     ]
 
 
 def _blamed(error: jsonschema.ValidationError) -> list[str | int]:
-    """The path of the field at fault: for a missing or unknown field that is the field itself, not its holder."""
+    """The path of the field at fault; for a missing or unknown field, that field rather than its holder."""
     path = list(error.absolute_path)
     if error.validator in ("required", "additionalProperties"):
         named = re.search(r"'([^']+)'", error.message)
@@ -429,8 +435,8 @@ class _Reader:
         self._stop_on_problems()
 
         needs = _needs(needs_document.data)
-        self._check_needs_named(needs, services.values())
-        self._check_rules(needs, {i: doc.data for i, doc in services.items()}, rules_document)
+        self._check_services(needs, services)
+        self._check_rules(needs, services, rules_document)
         helplines = self._helplines(helplines_document, municipality_document, needs)
         self._stop_on_problems()
 
@@ -511,14 +517,19 @@ class _Reader:
             self.problems.append(f"{document.at(['id'])}: stands in {services[service_id].name} too")
         services[service_id] = document
 
-    def _check_needs_named(self, needs: Mapping[str, Need], services: Iterator[_Document] | Any) -> None:
-        documents = list(services)
-        known = {doc.data["id"] for doc in documents}
+    def _national_ids(self) -> set[str]:
+        """All national services, also those that this municipality has switched off: rules may name them."""
+        return {path.stem for path in (self.directory / "national").glob("*.yml")}
+
+    def _check_services(self, needs: Mapping[str, Need], services: Mapping[str, _Document]) -> None:
+        """What a schema cannot say: that needs and services named in an entry exist."""
+        known = set(services)
+        national = self._national_ids() | known
         aliases: dict[str, str] = {}
-        for doc in documents:
+        for doc in services.values():
             data = doc.data
-            both = set(data["needs"]["primary"]) & set(data["needs"]["secondary"])
-            self.problems += [f"{doc.at(['needs', 'secondary'])}: {need} is primary too" for need in sorted(both)]
+            for need in sorted(set(data["needs"]["primary"]) & set(data["needs"]["secondary"])):
+                self.problems.append(f"{doc.at(['needs', 'secondary'])}: {need} is primary too")
             for kind in ("primary", "secondary"):
                 self._unknown(doc, ["needs", kind], data["needs"][kind], needs)
             for index, condition in enumerate(data.get("hide_when", ())):
@@ -530,19 +541,30 @@ class _Reader:
                 self.problems.append(f"{doc.at(['maximum_age'])}: is below minimum_age")
             for index, alias in enumerate(data.get("alternate_ids", ())):
                 if alias in known or aliases.setdefault(alias, data["id"]) != data["id"]:
-                    self.problems.append(f"{doc.at(['alternate_ids', index])}: {alias} names another service too")
-            if not data["access"]["direct"] and "application" not in data["access"]["ways"]:
-                if not data["access"].get("referral_from"):
-                    self.problems.append(f"{doc.at(['access', 'referral_from'])}: say who refers")
+                    self.problems.append(
+                        f"{doc.at(['alternate_ids', index])}: {alias} is another service too"
+                    )
+            access = data["access"]
+            if "referral" in access["ways"] and not access.get("referral_from"):
+                self.problems.append(f"{doc.at(['access', 'ways'])}: say in referral_from who refers")
+            for index, referrer in enumerate(access.get("referral_from", ())):
+                if referrer not in national:
+                    self.problems.append(
+                        f"{doc.at(['access', 'referral_from', index])}: no service is called {referrer}"
+                    )
 
-    def _unknown(self, doc: _Document, path: list[str | int], ids: Sequence[str], known: Mapping[str, Any]) -> None:
-        self.problems += [
-            f"{doc.at([*path, index])}: {item} is not in needs.yml" for index, item in enumerate(ids) if item not in known
-        ]
+    def _unknown(
+        self, doc: _Document, path: list[str | int], ids: Sequence[str], needs: Mapping[str, Need]
+    ) -> None:
+        for index, item in enumerate(ids):
+            if item not in needs:
+                self.problems.append(f"{doc.at([*path, index])}: {item} is not in needs.yml")
 
-    def _check_rules(self, needs: Mapping[str, Need], services: Mapping[str, Any], rules: _Document) -> None:
-        """A rule may name a national service that this municipality has switched off, but not one that is nowhere."""
-        national = {path.stem for path in (self.directory / "national").glob("*.yml")} | set(services)
+    def _check_rules(
+        self, needs: Mapping[str, Need], services: Mapping[str, _Document], rules: _Document
+    ) -> None:
+        """That needs and services named in a rule exist."""
+        national = self._national_ids() | set(services)
         for part in ("leads", "acute_leads", "unsafe_leads", "first_doors", "exclusions"):
             for index, rule in enumerate(rules.data[part]):
                 for place, service_id in enumerate(rule["services"]):
@@ -551,15 +573,20 @@ class _Reader:
                             f"{rules.at([part, index, 'services', place])}: no service is called {service_id}"
                         )
                 if part == "leads" and rule["need"] not in needs:
-                    self.problems.append(f"{rules.at([part, index, 'need'])}: {rule['need']} is not in needs.yml")
+                    self.problems.append(
+                        f"{rules.at([part, index, 'need'])}: {rule['need']} is not in needs.yml"
+                    )
                 if part == "exclusions":
                     self._unknown(rules, [part, index, "when", "needs"], rule["when"].get("needs", ()), needs)
-        self._unknown(rules, ["implied_writer", "parent"], rules.data["implied_writer"].get("parent", ()), needs)
-        for name in ("need_weight",):
-            for need in rules.data[name]:
-                self._unknown(rules, [name, need], [need], needs)
-        for need in rules.data["assumed_ages"]["needs"]:
-            self._unknown(rules, ["assumed_ages", "needs", need], [need], needs)
+        implied = rules.data["implied_writer"].get("parent", ())
+        self._unknown(rules, ["implied_writer", "parent"], implied, needs)
+        for path in (["need_weight"], ["assumed_ages", "needs"]):
+            named = rules.data["need_weight"] if len(path) == 1 else rules.data["assumed_ages"]["needs"]
+            self.problems += [
+                f"{rules.at([*path, need])}: {need} is not in needs.yml"
+                for need in named
+                if need not in needs
+            ]
         for index, service_id in enumerate(rules.data["never_first"]):
             if service_id not in national:
                 self.problems.append(f"{rules.at(['never_first', index])}: no service is called {service_id}")
@@ -578,7 +605,9 @@ class _Reader:
             place: list[str | int] = ["helplines", index]
             earlier = merged.get(entry.get("id"))
             if earlier is not None and earlier["emergency"]:
-                self.problems.append(f"{municipality.at([*place, 'id'])}: an emergency number cannot be changed")
+                self.problems.append(
+                    f"{municipality.at([*place, 'id'])}: an emergency number cannot be changed"
+                )
                 continue
             whole = _merge(earlier, entry) if earlier is not None else entry
             for error in _validator("helplines.schema.json").iter_errors([whole]):
@@ -651,7 +680,9 @@ def _service(data: Mapping[str, Any], *, local: bool) -> Service:
         primary=tuple(data["needs"]["primary"]),
         secondary=tuple(data["needs"]["secondary"]),
         access=Access(
-            tuple(data["access"]["ways"]), data["access"]["direct"], tuple(data["access"].get("referral_from", ()))
+            tuple(data["access"]["ways"]),
+            data["access"]["direct"],
+            tuple(data["access"].get("referral_from", ())),
         ),
         how=data["how"],
         fees=data["fees"],
@@ -661,7 +692,9 @@ def _service(data: Mapping[str, Any], *, local: bool) -> Service:
         meanwhile=data["meanwhile"],
         urgent=data["urgent"],
         hide_when=tuple(_condition(c) for c in data.get("hide_when", ())),
-        legal=tuple(Legal(entry["law"], entry.get("paragraph"), entry["verified"]) for entry in data["legal"]),
+        legal=tuple(
+            Legal(entry["law"], entry.get("paragraph"), entry["verified"]) for entry in data["legal"]
+        ),
         phones=tuple(
             Phone(p["number"], p.get("tel") or re.sub(r"[^0-9+]", "", p["number"]), p.get("description"))
             for p in data.get("phones", ())

@@ -1,8 +1,8 @@
 """From needs to services, and to the one contact point; and from danger to the numbers to call.
 
-The rules (weights, who leads, who never leads) are data in ``services_catalog/matching.yml``. Here is how they are
-applied: what a person cannot use is left out, then doors are chosen one by one, each time the one that adds most to
-what is not met yet. So few doors cover many needs, and two doors that do the same thing do not both come first.
+The rules (weights, who leads, who never leads) are data in ``services_catalog/matching.yml``. Here is how
+they are applied: what a person cannot use is left out, then doors are chosen one by one, each time the one
+that adds most to what is not met yet. So few doors cover many needs.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class HelplineNow:
-    """A helpline and the clock. ``opens_or_closes_at`` is ``None`` when it never closes or its hours are not known."""
+    """A helpline and the clock.
+
+    ``opens_or_closes_at`` is ``None`` when it never closes (then ``open_now``) or its hours are not known.
+    """
 
     helpline: Helpline
     open_now: bool
@@ -73,7 +76,7 @@ class _Person:
     about_self: bool
     age: int | None
     ages: tuple[int, int]
-    """The ages to reckon with: the age itself, or the likely ones."""
+    """The ages to reckon with, first and last: the age itself, or the likely ones."""
     needs: frozenset[str]
     acute: bool
 
@@ -81,37 +84,43 @@ class _Person:
     def may_be_minor(self) -> bool:
         return self.ages[0] < ADULT
 
+    @property
+    def typical(self) -> tuple[int, int]:
+        """The one age in the middle, for rules about what is usual."""
+        middle = (self.ages[0] + self.ages[1]) // 2
+        return middle, middle
+
 
 def match(catalog: Catalog, query: Query) -> Match:
     """Rank the services that meet the needs of this person; always name the contact point.
 
-    Deterministic and free of side effects. Needs and kinds of danger that the catalog does not know are ignored:
-    they come from the assistant, whose answers are not trusted.
+    Deterministic and free of side effects. Needs and kinds of danger that the catalog does not know are
+    ignored: they come from the assistant, whose answers are not trusted.
     """
     rules = catalog.rules
     demand = _demand(catalog, query.needs)
     person = _person(rules, query, demand)
-    leads = _lead_bonus(rules, person, demand)
     danger = _danger_bonus(rules, person, query)
 
     candidates: dict[str, Service] = {s.id: s for need in demand for s in catalog.by_need[need]}
-    for service_id in (*danger, *leads):
+    for service_id in (*danger, *(i for need in demand for i in _leads(rules.leads.get(need, ()), person))):
+        # A municipality may have switched a service off that a rule names.
         if service_id in catalog.services:
             candidates.setdefault(service_id, catalog.services[service_id])
+    fits = {i: fit for i, service in candidates.items() if (fit := _fit(rules, person, service)) > 0}
+    leads = _lead_bonus(rules, person, demand, fits)
     values = {
-        service.id: _values(rules, person, service, demand, leads.get(service.id, {}))
-        for service in candidates.values()
-        if _usable(rules, person, service)
+        i: _values(rules, person, candidates[i], demand, leads.get(i, {}), fit) for i, fit in fits.items()
     }
 
-    chosen = _choose(rules, values, danger, demand)
     whole = sum(demand.values()) * (rules.primary + rules.lead[0])
     suggestions: list[Suggestion] = []
     ceiling = 1.0
-    for service_id, gain in chosen:
-        service = candidates[service_id]
-        ceiling = min(ceiling, round(gain / whole, 4)) if whole else 0.0
-        suggestions.append(Suggestion(service, ceiling, _because(service, demand)))
+    for service_id, gain in _choose(rules, values, danger, demand):
+        ceiling = min(ceiling, round(gain / whole, 4) if whole else 1.0)
+        suggestions.append(
+            Suggestion(candidates[service_id], ceiling, _because(candidates[service_id], demand, leads))
+        )
     return Match(tuple(_completed(catalog, person, suggestions)), catalog.contact_point)
 
 
@@ -131,8 +140,8 @@ def _demand(catalog: Catalog, needs: Iterable[tuple[str, float]]) -> dict[str, f
 
 
 def _person(rules: Rules, query: Query, demand: Mapping[str, float]) -> _Person:
-    age = query.age
-    writer = _writer(rules, query, demand)
+    age = query.age if query.age is not None and 0 <= query.age <= 130 else None
+    writer = _writer(rules, query, age, demand)
     for_another = writer in ("child", "youth") and query.about in ("friend", "other")
     about_self = writer in ("child", "youth", _UNKNOWN) and not for_another
     if writer == _UNKNOWN:
@@ -152,9 +161,9 @@ def _person(rules: Rules, query: Query, demand: Mapping[str, float]) -> _Person:
     )
 
 
-def _writer(rules: Rules, query: Query, demand: Mapping[str, float]) -> str:
+def _writer(rules: Rules, query: Query, age: int | None, demand: Mapping[str, float]) -> str:
     """Who writes; where it is not said, what follows from whom it is about, the age and the needs."""
-    age, about = query.age, query.about
+    about = query.about
     if about == "my_child":
         return "parent"
     writer = query.writer if query.writer in WRITERS else None
@@ -183,49 +192,50 @@ def _likely_ages(rules: Rules, writer: str, demand: Mapping[str, float]) -> tupl
     return low, high
 
 
-def _holds(condition: Condition, person: _Person) -> bool:
-    """Whether a condition holds, or may hold: where the age is not known, caution comes first."""
+def _holds(condition: Condition, person: _Person, ages: tuple[int, int]) -> bool:
+    """Whether a condition holds for somebody whose age lies somewhere in ``ages``."""
     if condition.needs and person.needs.isdisjoint(condition.needs):
         return False
     if condition.writers:
         writer = "youth" if person.writer == _UNKNOWN else person.writer
         if writer not in condition.writers:
             return False
-    if condition.minimum_age is not None and person.ages[1] < condition.minimum_age:
+    if condition.minimum_age is not None and ages[1] < condition.minimum_age:
         return False
-    if condition.maximum_age is not None and person.ages[0] > condition.maximum_age:
+    if condition.maximum_age is not None and ages[0] > condition.maximum_age:
         return False
     return condition.acute is None or condition.acute == person.acute
 
 
-def _usable(rules: Rules, person: _Person, service: Service) -> bool:
-    """Whether this person can use the service at all, and nothing speaks against showing it."""
+def _fit(rules: Rules, person: _Person, service: Service) -> float:
+    """How well the age fits, 0 to 1; 0 when the person cannot use the service or should not be shown it."""
     if not service.for_citizens:
-        return False
-    if any(_holds(condition, person) for condition in service.hide_when):
-        return False
-    if any(_holds(condition, person) for condition in rules.exclusions.get(service.id, ())):
-        return False
+        return 0.0
+    # Here every age that it may be counts: what could do harm is hidden while the age is not known.
+    for condition in (*service.hide_when, *rules.exclusions.get(service.id, ())):
+        if _holds(condition, person, person.ages):
+            return 0.0
+    fit = 0.0
     if not person.audience.isdisjoint(service.audience):
-        if _age_fits(rules, person, service, service.minimum_age, service.maximum_age):
-            return True
+        fit = _age_fit(rules, person, service, service.minimum_age, service.maximum_age)
     for widening in service.also_for:
         if person.needs.isdisjoint(widening.needs) or person.audience.isdisjoint(widening.writers):
             continue
-        if _age_fits(rules, person, service, widening.minimum_age, widening.maximum_age):
-            return True
-    return False
+        fit = max(fit, _age_fit(rules, person, service, widening.minimum_age, widening.maximum_age))
+    return fit
 
 
-def _age_fits(rules: Rules, person: _Person, service: Service, low: int | None, high: int | None) -> bool:
+def _age_fit(rules: Rules, person: _Person, service: Service, low: int | None, high: int | None) -> float:
     if service.age_applies_to == "user" and not person.about_self:
-        # A parent is grown up, whatever the age of the child. Others are not known to be.
-        return person.writer == "parent" or low is None or low < ADULT or "other" in service.audience
+        # The age of whoever writes is not known. Parents are grown up; where others may get in touch about
+        # somebody, the audience says so.
+        return 1.0 if person.writer in ("parent", "other") or (low or 0) < ADULT else 0.0
     lowest = low or 0
     if person.about_self and person.may_be_minor:
         alone = service.self_contact_minimum_age
         lowest = max(lowest, ADULT if alone is None else alone)
-    return _share(person.ages, lowest, high) >= (1.0 if person.age is not None else rules.usable_share[person.writer])
+    share = _share(person.ages, lowest, high)
+    return share if share >= (1.0 if person.age is not None else rules.usable_share[person.writer]) else 0.0
 
 
 def _share(ages: tuple[int, int], low: int, high: int | None) -> float:
@@ -235,25 +245,30 @@ def _share(ages: tuple[int, int], low: int, high: int | None) -> float:
     return max(0, inside) / (last - first + 1)
 
 
-def _matching_lead(leads: Sequence[Lead], person: _Person) -> tuple[str, ...]:
-    """The first lead whose condition holds."""
-    return next((lead.services for lead in leads if _holds(lead.condition, person)), ())
+def _leads(leads: Sequence[Lead], person: _Person) -> tuple[str, ...]:
+    """The services of the first lead whose condition holds for the usual age."""
+    return next((lead.services for lead in leads if _holds(lead.condition, person, person.typical)), ())
 
 
-def _lead_bonus(rules: Rules, person: _Person, demand: Mapping[str, float]) -> dict[str, dict[str, float]]:
+def _lead_bonus(
+    rules: Rules, person: _Person, demand: Mapping[str, float], usable: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
     """Per service and need, what it gains by being among the first for that need."""
     bonus: dict[str, dict[str, float]] = {}
     for need in demand:
-        for service_id, extra in zip(_matching_lead(rules.leads.get(need, ()), person), rules.lead, strict=False):
+        leads = [
+            service_id for service_id in _leads(rules.leads.get(need, ()), person) if service_id in usable
+        ]
+        for service_id, extra in zip(leads, rules.lead, strict=False):
             bonus.setdefault(service_id, {})[need] = extra
     return bonus
 
 
 def _danger_bonus(rules: Rules, person: _Person, query: Query) -> dict[str, float]:
     """What services gain because somebody is in danger; the first named gains most."""
-    named = [_matching_lead(rules.acute_leads.get(kind, ()), person) for kind in query.acute_kinds]
+    named = [_leads(rules.acute_leads.get(kind, ()), person) for kind in query.acute_kinds]
     if query.safe_now == "no":
-        named.append(_matching_lead(rules.unsafe_leads, person))
+        named.append(_leads(rules.unsafe_leads, person))
     bonus: dict[str, float] = {}
     for services in named:
         for place, service_id in enumerate(services):
@@ -262,10 +277,15 @@ def _danger_bonus(rules: Rules, person: _Person, query: Query) -> dict[str, floa
 
 
 def _values(
-    rules: Rules, person: _Person, service: Service, demand: Mapping[str, float], leads: Mapping[str, float]
+    rules: Rules,
+    person: _Person,
+    service: Service,
+    demand: Mapping[str, float],
+    leads: Mapping[str, float],
+    fit: float,
 ) -> dict[str, tuple[float, float]]:
     """Per need that the service meets: how well (0 to 1), and what that is worth from here."""
-    factor = rules.level[service.level] * _share(person.ages, service.minimum_age or 0, service.maximum_age) ** 0.5
+    factor = rules.level[service.level] * fit**0.5
     if service.access.direct:
         factor *= rules.access["direct"]
     else:
@@ -274,7 +294,7 @@ def _values(
         factor *= rules.urgent_when_acute
     values: dict[str, tuple[float, float]] = {}
     for need, weight in demand.items():
-        if need in service.primary:
+        if need in service.primary or need in leads:
             strength = rules.primary
         elif need in service.secondary:
             strength = rules.secondary
@@ -313,10 +333,13 @@ def _choose(
     return chosen
 
 
-def _because(service: Service, demand: Mapping[str, float]) -> tuple[str, ...]:
+def _because(
+    service: Service, demand: Mapping[str, float], leads: Mapping[str, Mapping[str, float]]
+) -> tuple[str, ...]:
     """The needs that the service answers, those that it answers best first."""
-    primary = [need for need in demand if need in service.primary]
-    return (*primary, *(need for need in demand if need in service.secondary))
+    led = leads.get(service.id, {})
+    best = [need for need in demand if need in service.primary or need in led]
+    return (*best, *(need for need in demand if need in service.secondary and need not in best))
 
 
 def _completed(catalog: Catalog, person: _Person, suggestions: list[Suggestion]) -> list[Suggestion]:
@@ -324,16 +347,16 @@ def _completed(catalog: Catalog, person: _Person, suggestions: list[Suggestion])
     rules = catalog.rules
     shown = {suggestion.service.id for suggestion in suggestions}
     wanted = rules.fewest if suggestions else rules.service_limit
-    for service_id in _matching_lead(rules.first_doors, person):
+    for service_id in _leads(rules.first_doors, person):
         if len(suggestions) >= wanted:
             break
         service = catalog.services.get(service_id)
-        if service is not None and service_id not in shown and _usable(rules, person, service):
+        if service is not None and service_id not in shown and _fit(rules, person, service) > 0:
             suggestions.append(Suggestion(service, 0.0, ()))
     return suggestions
 
 
-# --- Helplines ------------------------------------------------------------------------------------------------
+# --- Helplines ----------------------------------------------------------------------------------------------
 
 
 def helplines_for(
@@ -344,9 +367,10 @@ def helplines_for(
     writer: str | None = None,
     at: datetime | None = None,
 ) -> list[HelplineNow]:
-    """The numbers to show, at most six: emergency first, for the young the child line next, then by kind of danger.
+    """The numbers to show, at most six.
 
-    A line only for adults is never shown to somebody who is, or may be, under 18.
+    Emergency numbers first, for everybody under 18 the child line next, then by kind of danger and need. A
+    line only for adults is never shown to somebody who is, or may be, under 18.
     """
     now = _in_oslo(at)
     wanted = set(needs)
