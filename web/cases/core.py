@@ -1,53 +1,221 @@
-"""The core: every change to a case, each in one transaction that it commits itself."""
+"""The core: every change to a case, each in one transaction that it commits itself.
+
+Every function takes (session, vault, clock) first. Nothing here logs; no exception carries a citizen's words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+from uuid import uuid4
 
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
 
+from web.cases import codes
 from web.cases.clock import Clock
+from web.cases.deadlines import hear_by, local_date
+from web.cases.models import Case, Consent, Contact, LogEntry, Message, Statement, Understanding
 from web.cases.types import (
+    ABOUT,
+    AUTHORS,
+    CONTACT_WAYS,
+    LANGUAGES,
+    OUTCOMES,
+    SAFE_NOW,
+    SCOPE_CASE,
+    STATUSES,
+    URGENCIES,
+    Action,
     Author,
+    CaseChanged,
+    CaseNotFound,
     CaseView,
+    CodeTaken,
+    ConsentView,
+    ContactView,
     EmployeeRef,
+    Evidence,
+    Facts,
+    InvalidCase,
+    LogLine,
+    MessageView,
+    NeedFound,
     NewCase,
     Outcome,
     QueueFilters,
     QueueRow,
     Receipt,
+    StatementView,
     Status,
     UnderstandingData,
+    UnderstandingSource,
+    UnderstandingView,
     Urgency,
 )
-from web.security.vault import Vault
+from web.db import checkpoint
+from web.security.vault import CaseVault, Vault
+
+MAX_TEXT = 20_000
+"""Far above what a form lets through: the core's own last limit for one text."""
+MAX_STATEMENTS = 200
+MAX_SHORT = 500
+SAME_READING = timedelta(minutes=5)
+"""Opening the same case again within this time is still the same reading: one line in the log, not ten."""
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+# Without 0, 1, I, L, O and U: read aloud on the phone.
+_REFERENCE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NEEDS_DETAILS = ("sms", "phone", "email")
 
 
 def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Receipt:
-    """Write everything sent in one transaction and return the receipt; twice the same key gives one case."""
-    raise NotImplementedError
+    """Write everything sent in one transaction and return the receipt; twice the same key gives one case.
+
+    Raises InvalidCase before anything is written, and CodeTaken when another case has this return code.
+    """
+    _check_new(new)
+    # The slow hash first: no lock is held while it runs.
+    code_hash = codes.hash_code(new.return_code, vault.keyring.secret("code_pepper"))
+    for _ in range(3):
+        earlier = _by_submission(session, new.submission_key)
+        if earlier is not None:
+            return _receipt(
+                earlier, new.return_code if earlier.code_hash == code_hash else None, repeated=True
+            )
+        if session.scalar(select(Case.id).where(Case.code_hash == code_hash)) is not None:
+            raise CodeTaken("another case has this return code")
+        try:
+            case = _new_case(vault, clock.now(), new, code_hash)
+            session.add(case)
+            session.add(_first_log_line(vault, case))
+            session.commit()
+        except IntegrityError:
+            # The same submission in another request, or (very rarely) the same reference: look again.
+            session.rollback()
+        except BaseException:
+            session.rollback()
+            raise
+        else:
+            return _receipt(case, new.return_code)
+    raise CodeTaken("the case could not be given a reference and code of its own")
 
 
 def open_with_code(session: Session, vault: Vault, clock: Clock, code: str) -> CaseView | None:
     """The case of this return code, or None. Logs the opening and marks the employees' messages as read."""
-    raise NotImplementedError
+    if not codes.looks_like_code(code):
+        return None
+    code_hash = codes.hash_code(code, vault.keyring.secret("code_pepper"))
+    case = session.scalar(select(Case).where(Case.code_hash == code_hash))
+    if case is None:
+        return None
+    box = _box(vault, case)
+    if (
+        box.open(case.code_proof_sealed, table="cases", column="code_proof_sealed", row_id=case.id)
+        != code_hash
+    ):
+        return None
+    case_id = case.id
+
+    def opened(case: Case, box: CaseVault, now: datetime) -> None:
+        _mark_read(case, now, from_person=False)
+        _log(session, case, box, now, "opened")
+
+    return _apply(session, vault, clock, case_id, opened, reading=True)
 
 
 def view_for_person(session: Session, vault: Vault, clock: Clock, case_id: str) -> CaseView | None:
     """The case again for someone who opened it with the code in this session; None when it is deleted."""
-    raise NotImplementedError
+
+    def seen(case: Case, _box: CaseVault, now: datetime) -> None:
+        _mark_read(case, now, from_person=False)
+
+    try:
+        return _apply(session, vault, clock, case_id, seen, reading=True)
+    except CaseNotFound:
+        return None
 
 
 def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef) -> CaseView:
     """The case for an employee of its municipality (else CaseNotFound). Logs who read it, and when."""
-    raise NotImplementedError
+
+    def read(case: Case, box: CaseVault, now: datetime) -> None:
+        _mark_read(case, now, from_person=True)
+        last = session.scalar(
+            select(func.max(LogEntry.at)).where(
+                LogEntry.case_id == case.id, LogEntry.action == "read", LogEntry.actor_id == employee.id
+            )
+        )
+        if last is None or now - last >= SAME_READING:
+            _log(session, case, box, now, "read", employee)
+
+    return _apply(session, vault, clock, case_id, read, municipality=employee.municipality, reading=True)
 
 
 def queue(
     session: Session, vault: Vault, clock: Clock, municipality: str, filters: QueueFilters | None = None
 ) -> list[QueueRow]:
-    """The municipality's cases: acute first, then the longest waiting, then those that wait for the person."""
-    raise NotImplementedError
+    """The cases of a municipality: acute first, then the longest waiting, then who must answer themselves."""
+    filters = filters or QueueFilters()
+    today = local_date(clock.now())
+    query = (
+        select(Case)
+        .where(Case.municipality == municipality, Case.status.in_(filters.statuses))
+        .execution_options(populate_existing=True)
+    )
+    if filters.urgency is not None:
+        query = query.where(Case.urgency == filters.urgency)
+    if filters.contact_person_id is not None:
+        query = query.where(Case.contact_person_id == filters.contact_person_id)
+    if filters.overdue_only:
+        query = query.where(Case.waiting_since.is_not(None), Case.due_on < today)
+    counted = session.execute(
+        select(Message.case_id, func.count())
+        .where(Message.from_person.is_(True), Message.read_at.is_(None))
+        .group_by(Message.case_id)
+    )
+    unread: dict[str, int] = {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
+    rows = []
+    for case in session.scalars(query):
+        box = _box(vault, case)
+        facts = _facts(case, box)
+        rows.append(
+            QueueRow(
+                case_id=case.id,
+                reference=case.reference,
+                language=cast(Any, case.language),
+                writer=facts.writer,
+                age=facts.age,
+                status=cast(Status, case.status),
+                outcome=cast("Outcome | None", case.closed_outcome),
+                urgency=cast(Urgency, case.urgency),
+                acute_kinds=_acute_kinds(case, box),
+                created_at=case.created_at,
+                waiting_since=case.waiting_since,
+                due_on=case.due_on,
+                overdue=_overdue(case, today),
+                contact_unit_name=case.contact_unit_name,
+                contact_person_id=case.contact_person_id,
+                contact_person_name=case.contact_person_name,
+                unread=unread.get(case.id, 0),
+            )
+        )
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.urgency != "acute" or row.status == "closed",
+            row.waiting_since is None,
+            row.waiting_since or row.created_at,
+            row.reference,
+        ),
+    )
 
 
 def add_statement(
@@ -59,30 +227,139 @@ def add_statement(
     text: str,
     understanding: UnderstandingData | None = None,
 ) -> CaseView:
-    """The person adds words; nothing earlier is changed. Acute kinds in the understanding make the case acute."""
-    raise NotImplementedError
+    """The person adds words; nothing earlier is changed. Acute kinds in the understanding make the case
+    acute.
+
+    Evidence in `understanding` counts from position 0 = this statement; it is moved to the statement's real
+    position.
+    """
+    _check_text(text)
+    _check_one_of(author, AUTHORS, "author")
+    if understanding is not None:
+        _check_understanding(understanding)
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        position = len(case.statements)
+        if position >= MAX_STATEMENTS:
+            raise InvalidCase("too many statements in one case")
+        language = understanding.language if understanding and understanding.language else case.language
+        case.statements.append(_statement(box, position, author, language, text, now))
+        if understanding is not None:
+            moved = tuple(
+                NeedFound(
+                    need.id, need.confidence, tuple(Evidence(position, e.start, e.end) for e in need.evidence)
+                )
+                for need in understanding.needs
+            )
+            case.understandings.append(
+                _understanding(
+                    box,
+                    len(case.understandings),
+                    "assistant",
+                    now,
+                    language=understanding.language or case.language,
+                    needs=moved,
+                    acute_kinds=understanding.acute_kinds,
+                    acute_confidence=understanding.acute_confidence,
+                    model=understanding.model,
+                )
+            )
+            if understanding.acute_kinds:
+                kinds = tuple(dict.fromkeys([*_acute_kinds(case, box), *understanding.acute_kinds]))
+                case.acute_kinds_sealed = _seal_json(box, list(kinds), "cases", "acute_kinds_sealed", case.id)
+                case.urgency = "acute"
+        _log(session, case, box, now, "statement_added")
+        _person_waits(session, case, box, now)
+
+    return _apply(session, vault, clock, case_id, change)
 
 
 def write_message(
     session: Session, vault: Vault, clock: Clock, case_id: str, text: str, by: EmployeeRef | None = None
 ) -> CaseView:
     """A message in the case: from the person (by=None) or from an employee."""
-    raise NotImplementedError
+    _check_text(text)
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        row_id = _new_id()
+        case.messages.append(
+            Message(
+                id=row_id,
+                position=len(case.messages),
+                from_person=by is None,
+                author_name=by.name if by else None,
+                text_sealed=box.seal(text, table="messages", column="text_sealed", row_id=row_id),
+                created_at=now,
+            )
+        )
+        if by is None:
+            _log(session, case, box, now, "message_from_person")
+            _person_waits(session, case, box, now)
+        else:
+            _log(session, case, box, now, "message_from_employee", by)
+            case.waiting_since = None
+            if case.status == "new":
+                case.status = "in_progress"
+                _log(session, case, box, now, "status_set", by, "in_progress")
+
+    return _apply(session, vault, clock, case_id, change, municipality=by.municipality if by else None)
 
 
 def give_consent(session: Session, vault: Vault, clock: Clock, case_id: str, service_id: str) -> CaseView:
-    """The person lets a service read the case."""
-    raise NotImplementedError
+    """The person lets a service read the case. Given already: nothing changes."""
+    _check_ids([service_id], "service")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if any(_service(row, box) == service_id and row.withdrawn_at is None for row in case.consents):
+            return
+        case.consents.append(_consent(box, len(case.consents), service_id, _facts(case, box).writer, now))
+        _log(session, case, box, now, "consent_given", None, service_id)
+
+    return _apply(session, vault, clock, case_id, change)
 
 
 def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str, service_id: str) -> CaseView:
-    """The person takes a consent back."""
-    raise NotImplementedError
+    """The person takes a consent back. Not given, or taken back already: nothing changes."""
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        for row in case.consents:
+            if row.withdrawn_at is None and _service(row, box) == service_id:
+                row.withdrawn_at = now
+                _log(session, case, box, now, "consent_withdrawn", None, service_id)
+
+    return _apply(session, vault, clock, case_id, change)
 
 
 def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> None:
     """Delete every row and the key. One log line without content survives: when, which municipality."""
-    raise NotImplementedError
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound("no such case")
+    municipality, position = case.municipality, _log_count(session, case_id)
+    try:
+        session.execute(delete(LogEntry).where(LogEntry.case_id == case_id))
+        session.delete(case)
+        session.add(
+            LogEntry(
+                id=_new_id(),
+                case_id=case_id,
+                municipality=municipality,
+                position=position,
+                at=clock.now(),
+                actor_kind="person",
+                action="deleted",
+            )
+        )
+        session.commit()
+    except StaleDataError as error:
+        session.rollback()
+        raise CaseChanged("the case was changed in the meantime") from error
+    except BaseException:
+        session.rollback()
+        raise
+    # SQLite keeps old pages in its write-ahead log until it is folded in: the wrapped key must go from there
+    # too.
+    checkpoint(session)
 
 
 def confirm_needs(
@@ -95,7 +372,26 @@ def confirm_needs(
     expected_version: int | None = None,
 ) -> CaseView:
     """The employee's word on which needs there are; the person's and the assistant's stay beside it."""
-    raise NotImplementedError
+    confirmed = tuple(dict.fromkeys(needs))
+    _check_ids(confirmed, "need")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        case.understandings.append(
+            _understanding(
+                box,
+                len(case.understandings),
+                "employee",
+                now,
+                language=case.language,
+                needs=tuple(NeedFound(need) for need in confirmed),
+                by_name=employee.name,
+            )
+        )
+        _log(session, case, box, now, "needs_confirmed", employee)
+
+    return _apply(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
 
 
 def name_contact(
@@ -109,8 +405,26 @@ def name_contact(
     unit: str | None = None,
     expected_version: int | None = None,
 ) -> CaseView:
-    """Name the person who takes responsibility. A new case becomes in progress by it."""
-    raise NotImplementedError
+    """Name the person who takes responsibility, and their unit when it is another (its name, for people).
+
+    A new case becomes in progress by it.
+    """
+    if not person_name.strip() or len(person_name) > 120 or len(person_id) > 36 or len(unit or "") > 200:
+        raise InvalidCase("the contact person needs a name")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        case.contact_person_id = person_id
+        case.contact_person_name = person_name.strip()
+        if unit:
+            case.contact_unit_name = unit
+        _log(session, case, box, now, "contact_named", employee, person_name.strip())
+        if case.status == "new":
+            case.status = "in_progress"
+            _log(session, case, box, now, "status_set", employee, "in_progress")
+
+    return _apply(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
 
 
 def set_status(
@@ -124,7 +438,24 @@ def set_status(
     expected_version: int | None = None,
 ) -> CaseView:
     """Set the status. Closing needs an outcome; nothing else may have one."""
-    raise NotImplementedError
+    _check_one_of(status, STATUSES, "status")
+    if (status == "closed") != (outcome is not None):
+        raise InvalidCase("a closed case has an outcome, and no other case has one")
+    if outcome is not None:
+        _check_one_of(outcome, OUTCOMES, "outcome")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if (case.status, case.closed_outcome) == (status, outcome):
+            return
+        case.status = status
+        case.closed_outcome = outcome
+        if status == "closed":
+            case.waiting_since = None
+        _log(session, case, box, now, "status_set", employee, f"closed:{outcome}" if outcome else status)
+
+    return _apply(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
 
 
 def set_urgency(
@@ -137,4 +468,539 @@ def set_urgency(
     expected_version: int | None = None,
 ) -> CaseView:
     """A person decides how urgent it is; the kinds that the detector saw stay visible."""
-    raise NotImplementedError
+    _check_one_of(urgency, URGENCIES, "urgency")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if case.urgency != urgency:
+            case.urgency = urgency
+            _log(session, case, box, now, "urgency_set", employee, urgency)
+
+    return _apply(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
+
+
+# How a change is made: load, change, commit, show.
+
+Change = Callable[[Case, CaseVault, datetime], None]
+
+
+def _apply(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    change: Change,
+    *,
+    municipality: str | None = None,
+    version: int | None = None,
+    reading: bool = False,
+) -> CaseView:
+    """Make a change in one transaction.
+
+    When somebody else changed the case at the same moment, it is made again on top: a person's words must
+    not be lost by that. Only who named the version they had seen is told (CaseChanged).
+    """
+    for _ in range(5):
+        try:
+            return _apply_once(session, vault, clock, case_id, change, municipality, version, reading)
+        except StaleDataError:
+            if version is not None:
+                break
+    raise CaseChanged("the case was changed in the meantime")
+
+
+def _apply_once(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    change: Change,
+    municipality: str | None,
+    version: int | None,
+    reading: bool,
+) -> CaseView:
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound("no such case")
+    # What this session may have seen before is old news.
+    session.expire(case)
+    _load_children(session, case_id)
+    try:
+        if municipality is not None and case.municipality != municipality:
+            raise CaseNotFound("no such case")
+        if version is not None and case.version != version:
+            raise CaseChanged("the case was changed in the meantime")
+        box = _box(vault, case)
+        if not reading:
+            # Rows beside the case do not raise its version by themselves.
+            flag_modified(case, "status")
+        change(case, box, clock.now())
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return _view(session, case, box)
+
+
+def _load_children(session: Session, case_id: str) -> None:
+    session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .options(
+            selectinload(Case.statements),
+            selectinload(Case.understandings),
+            selectinload(Case.consents),
+            selectinload(Case.messages),
+            selectinload(Case.contact),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def _person_waits(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
+    """The person has written: the municipality owes an answer again, also in a closed case."""
+    if case.waiting_since is None:
+        case.waiting_since = now
+        case.due_on = hear_by(now, case.promise_days)
+    if case.status in ("waiting_for_person", "closed"):
+        case.status = "in_progress"
+        case.closed_outcome = None
+        _log(session, case, box, now, "status_set", None, "in_progress", kind="system")
+
+
+def _mark_read(case: Case, now: datetime, *, from_person: bool) -> None:
+    for message in case.messages:
+        if message.from_person is from_person and message.read_at is None:
+            message.read_at = now
+
+
+# Rows.
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def _box(vault: Vault, case: Case) -> CaseVault:
+    return vault.for_case(case.id, case.wrapped_key)
+
+
+def _seal_json(box: CaseVault, value: Any, table: str, column: str, row_id: str) -> str:
+    return box.seal(json.dumps(value, ensure_ascii=False), table=table, column=column, row_id=row_id)
+
+
+def _open_json(box: CaseVault, sealed: str, table: str, column: str, row_id: str) -> Any:
+    return json.loads(box.open(sealed, table=table, column=column, row_id=row_id))
+
+
+def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
+    case_id = _new_id()
+    wrapped = vault.new_data_key(case_id)
+    box = vault.for_case(case_id, wrapped)
+    kinds = list(
+        dict.fromkeys([*new.acute_kinds, *(new.understanding.acute_kinds if new.understanding else ())])
+    )
+    facts = {
+        "writer": new.writer,
+        "about": new.about,
+        "age": new.age,
+        "safe_now": new.safe_now,
+        "hope": new.hope,
+        "may_know": list(new.may_know),
+        "services": list(new.services),
+    }
+    case = Case(
+        id=case_id,
+        reference="".join(secrets.choice(_REFERENCE) for _ in range(6)),
+        municipality=new.municipality,
+        created_at=now,
+        language=new.language,
+        status="new",
+        urgency="acute" if kinds or new.safe_now == "no" else "normal",
+        due_on=hear_by(now, new.contact_point.working_days),
+        promise_days=new.contact_point.working_days,
+        waiting_since=now,
+        wrapped_key=wrapped,
+        code_hash=code_hash,
+        code_proof_sealed=box.seal(code_hash, table="cases", column="code_proof_sealed", row_id=case_id),
+        submission_key=new.submission_key,
+        contact_unit=new.contact_point.unit,
+        contact_unit_name=new.contact_point.unit_name,
+        contact_person_name=new.contact_point.person_name,
+        acute_kinds_sealed=_seal_json(box, kinds, "cases", "acute_kinds_sealed", case_id),
+        facts_sealed=_seal_json(box, facts, "cases", "facts_sealed", case_id),
+    )
+    spoken = new.understanding.language if new.understanding and new.understanding.language else new.language
+    case.statements = [
+        _statement(box, position, author, spoken, text, now)
+        for position, (author, text) in enumerate(new.statements)
+    ]
+    understandings = []
+    if new.understanding is not None:
+        understandings.append(
+            _understanding(
+                box,
+                0,
+                "assistant",
+                now,
+                language=spoken,
+                needs=new.understanding.needs,
+                acute_kinds=new.understanding.acute_kinds,
+                acute_confidence=new.understanding.acute_confidence,
+                model=new.understanding.model,
+            )
+        )
+    understandings.append(
+        _understanding(
+            box,
+            len(understandings),
+            "person",
+            now,
+            language=new.language,
+            needs=tuple(NeedFound(need) for need in dict.fromkeys(new.needs)),
+            added=new.needs_added,
+            removed=new.needs_removed,
+        )
+    )
+    case.understandings = understandings
+    case.consents = [
+        _consent(box, position, service_id, new.writer, now)
+        for position, service_id in enumerate(service for service, given in new.consents.items() if given)
+    ]
+    contact_id = _new_id()
+
+    def contact_field(value: str | None, column: str) -> str | None:
+        return box.seal(value, table="contacts", column=column, row_id=contact_id) if value else None
+
+    case.contact = Contact(
+        id=contact_id,
+        way=new.way,
+        details_sealed=contact_field(new.details, "details_sealed"),
+        safe_times_sealed=contact_field(new.safe_times, "safe_times_sealed"),
+        voicemail_ok=new.voicemail_ok,
+    )
+    return case
+
+
+def _first_log_line(vault: Vault, case: Case) -> LogEntry:
+    return _log_entry(case, _box(vault, case), case.created_at, "sent", 0)
+
+
+def _statement(
+    box: CaseVault, position: int, author: str, language: str, text: str, now: datetime
+) -> Statement:
+    row_id = _new_id()
+    return Statement(
+        id=row_id,
+        position=position,
+        author=author,
+        language=language,
+        text_sealed=box.seal(text, table="statements", column="text_sealed", row_id=row_id),
+        created_at=now,
+    )
+
+
+def _understanding(
+    box: CaseVault,
+    position: int,
+    source: UnderstandingSource,
+    now: datetime,
+    *,
+    language: str,
+    needs: tuple[NeedFound, ...],
+    added: Iterable[str] = (),
+    removed: Iterable[str] = (),
+    acute_kinds: Iterable[str] = (),
+    acute_confidence: float = 0.0,
+    model: str = "",
+    by_name: str | None = None,
+) -> Understanding:
+    row_id = _new_id()
+    content = {
+        "needs": [
+            {
+                "id": n.id,
+                "confidence": n.confidence,
+                "evidence": [[e.statement, e.start, e.end] for e in n.evidence],
+            }
+            for n in needs
+        ],
+        "added": list(added),
+        "removed": list(removed),
+    }
+    acute = {"kinds": list(acute_kinds), "confidence": acute_confidence}
+    return Understanding(
+        id=row_id,
+        position=position,
+        source=source,
+        by_name=by_name,
+        language=language,
+        needs_sealed=_seal_json(box, content, "understandings", "needs_sealed", row_id),
+        acute_sealed=_seal_json(box, acute, "understandings", "acute_sealed", row_id),
+        model=model[:100],
+        created_at=now,
+    )
+
+
+def _consent(box: CaseVault, position: int, service_id: str, given_by: str, now: datetime) -> Consent:
+    row_id = _new_id()
+    return Consent(
+        id=row_id,
+        position=position,
+        service_sealed=box.seal(service_id, table="consents", column="service_sealed", row_id=row_id),
+        scope=SCOPE_CASE,
+        given_by=given_by,
+        given_at=now,
+    )
+
+
+def _service(row: Consent, box: CaseVault) -> str:
+    return box.open(row.service_sealed, table="consents", column="service_sealed", row_id=row.id)
+
+
+def _log_count(session: Session, case_id: str) -> int:
+    return session.scalar(select(func.count()).where(LogEntry.case_id == case_id)) or 0
+
+
+def _log(
+    session: Session,
+    case: Case,
+    box: CaseVault,
+    now: datetime,
+    action: Action,
+    employee: EmployeeRef | None = None,
+    detail: str | None = None,
+    kind: str | None = None,
+) -> None:
+    session.flush()  # so that the count sees the lines written a moment ago
+    session.add(_log_entry(case, box, now, action, _log_count(session, case.id), employee, detail, kind))
+
+
+def _log_entry(
+    case: Case,
+    box: CaseVault,
+    now: datetime,
+    action: Action,
+    position: int,
+    employee: EmployeeRef | None = None,
+    detail: str | None = None,
+    kind: str | None = None,
+) -> LogEntry:
+    row_id = _new_id()
+    return LogEntry(
+        id=row_id,
+        case_id=case.id,
+        municipality=case.municipality,
+        position=position,
+        at=now,
+        actor_kind=kind or ("employee" if employee else "person"),
+        actor_id=employee.id if employee else None,
+        actor_name=employee.name if employee else None,
+        action=action,
+        detail_sealed=(
+            box.seal(detail, table="log_entries", column="detail_sealed", row_id=row_id) if detail else None
+        ),
+    )
+
+
+# Views.
+
+
+def _by_submission(session: Session, submission_key: str) -> Case | None:
+    return session.scalar(select(Case).where(Case.submission_key == submission_key))
+
+
+def _receipt(case: Case, return_code: str | None, *, repeated: bool = False) -> Receipt:
+    return Receipt(
+        case_id=case.id,
+        reference=case.reference,
+        created_at=case.created_at,
+        hear_by=case.due_on,
+        contact_unit=case.contact_unit_name,
+        contact_person_name=case.contact_person_name,
+        urgency=cast(Urgency, case.urgency),
+        return_code=codes.written(return_code) if return_code else None,
+        repeated=repeated,
+    )
+
+
+def _overdue(case: Case, today: date) -> bool:
+    return case.waiting_since is not None and case.due_on < today
+
+
+def _acute_kinds(case: Case, box: CaseVault) -> tuple[str, ...]:
+    return tuple(_open_json(box, case.acute_kinds_sealed, "cases", "acute_kinds_sealed", case.id))
+
+
+def _facts(case: Case, box: CaseVault) -> Facts:
+    facts = _open_json(box, case.facts_sealed, "cases", "facts_sealed", case.id)
+    return Facts(
+        writer=facts["writer"],
+        about=facts["about"],
+        age=facts["age"],
+        safe_now=facts["safe_now"],
+        hope=facts["hope"],
+        may_know=tuple(facts["may_know"]),
+        services=tuple(facts["services"]),
+    )
+
+
+def _understanding_view(row: Understanding, box: CaseVault) -> UnderstandingView:
+    content = _open_json(box, row.needs_sealed, "understandings", "needs_sealed", row.id)
+    acute = _open_json(box, row.acute_sealed, "understandings", "acute_sealed", row.id)
+    return UnderstandingView(
+        source=cast(UnderstandingSource, row.source),
+        by=row.by_name,
+        language=row.language,
+        needs=tuple(
+            NeedFound(need["id"], need["confidence"], tuple(Evidence(*span) for span in need["evidence"]))
+            for need in content["needs"]
+        ),
+        needs_added=tuple(content["added"]),
+        needs_removed=tuple(content["removed"]),
+        acute_kinds=tuple(acute["kinds"]),
+        model=row.model,
+        created_at=row.created_at,
+    )
+
+
+def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
+    def opened(sealed: str | None, table: str, column: str, row_id: str) -> str | None:
+        return box.open(sealed, table=table, column=column, row_id=row_id) if sealed else None
+
+    log = session.scalars(
+        select(LogEntry).where(LogEntry.case_id == case.id).order_by(LogEntry.at, LogEntry.position)
+    )
+    return CaseView(
+        id=case.id,
+        reference=case.reference,
+        municipality=case.municipality,
+        language=cast(Any, case.language),
+        created_at=case.created_at,
+        status=cast(Status, case.status),
+        outcome=cast("Outcome | None", case.closed_outcome),
+        urgency=cast(Urgency, case.urgency),
+        acute_kinds=_acute_kinds(case, box),
+        due_on=case.due_on,
+        version=case.version,
+        waiting_since=case.waiting_since,
+        contact_unit=case.contact_unit,
+        contact_unit_name=case.contact_unit_name,
+        contact_person_id=case.contact_person_id,
+        contact_person_name=case.contact_person_name,
+        facts=_facts(case, box),
+        statements=tuple(
+            StatementView(
+                id=row.id,
+                position=row.position,
+                author=cast(Author, row.author),
+                language=row.language,
+                text=box.open(row.text_sealed, table="statements", column="text_sealed", row_id=row.id),
+                created_at=row.created_at,
+            )
+            for row in case.statements
+        ),
+        understandings=tuple(_understanding_view(row, box) for row in case.understandings),
+        consents=tuple(
+            ConsentView(_service(row, box), row.scope, row.given_by, row.given_at, row.withdrawn_at)
+            for row in case.consents
+        ),
+        contact=ContactView(
+            way=cast(Any, case.contact.way),
+            details=opened(case.contact.details_sealed, "contacts", "details_sealed", case.contact.id),
+            safe_times=opened(
+                case.contact.safe_times_sealed, "contacts", "safe_times_sealed", case.contact.id
+            ),
+            voicemail_ok=case.contact.voicemail_ok,
+        ),
+        messages=tuple(
+            MessageView(
+                id=row.id,
+                from_person=row.from_person,
+                author_name=row.author_name,
+                text=box.open(row.text_sealed, table="messages", column="text_sealed", row_id=row.id),
+                created_at=row.created_at,
+                read_at=row.read_at,
+            )
+            for row in case.messages
+        ),
+        log=tuple(
+            LogLine(
+                at=row.at,
+                actor_kind=cast(Any, row.actor_kind),
+                actor_name=row.actor_name,
+                action=cast(Action, row.action),
+                detail=opened(row.detail_sealed, "log_entries", "detail_sealed", row.id),
+            )
+            for row in log
+        ),
+    )
+
+
+# What is let in. The messages name the field, never the value.
+
+
+def _check_one_of(value: str, allowed: tuple[str, ...], name: str) -> None:
+    if value not in allowed:
+        raise InvalidCase(f"unknown {name}")
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise InvalidCase("the text is empty")
+    if len(text) > MAX_TEXT:
+        raise InvalidCase("the text is too long")
+
+
+def _check_ids(ids: Iterable[str], name: str) -> None:
+    if not all(_ID.fullmatch(value) for value in ids):
+        raise InvalidCase(f"not the id of a {name}")
+
+
+def _check_understanding(understanding: UnderstandingData) -> None:
+    _check_ids([need.id for need in understanding.needs], "need")
+    _check_ids(understanding.acute_kinds, "kind of danger")
+    if len(understanding.language) > 10:
+        raise InvalidCase("unknown language of the words")
+
+
+def _check_new(new: NewCase) -> None:
+    _check_one_of(new.language, LANGUAGES, "language")
+    _check_one_of(new.writer, AUTHORS, "writer")
+    _check_one_of(new.about, ABOUT, "about")
+    _check_one_of(new.safe_now, SAFE_NOW, "safe_now")
+    _check_one_of(new.way, CONTACT_WAYS, "way of contact")
+    _check_ids([new.municipality], "municipality")
+    if not new.statements and not new.needs:
+        raise InvalidCase("nothing to send")
+    if len(new.statements) > MAX_STATEMENTS:
+        raise InvalidCase("too many statements in one case")
+    for author, text in new.statements:
+        _check_one_of(author, AUTHORS, "author")
+        _check_text(text)
+    _check_ids([*new.needs, *new.needs_added, *new.needs_removed], "need")
+    _check_ids([*new.services, *new.consents], "service")
+    _check_ids(new.acute_kinds, "kind of danger")
+    _check_ids(new.may_know, "person who may know")
+    if new.understanding is not None:
+        _check_understanding(new.understanding)
+    if new.age is not None and not 0 <= new.age <= 120:
+        raise InvalidCase("not an age")
+    for name, value in (("details", new.details), ("safe times", new.safe_times)):
+        if value is not None and len(value) > MAX_SHORT:
+            raise InvalidCase(f"the {name} are too long")
+    if len(new.hope or "") > MAX_TEXT:
+        raise InvalidCase("the hope is too long")
+    if new.way in _NEEDS_DETAILS and not (new.details or "").strip():
+        raise InvalidCase("this way of contact needs details")
+    if not codes.looks_like_code(new.return_code):
+        raise InvalidCase("the return code has another number of words")
+    if not 16 <= len(new.submission_key) <= 64:
+        raise InvalidCase("the submission key has the wrong length")
+    if (
+        not new.contact_point.unit_name
+        or len(new.contact_point.unit_name) > 200
+        or len(new.contact_point.unit) > 80
+    ):
+        raise InvalidCase("the contact point needs a name")

@@ -1,4 +1,4 @@
-"""What goes into the core and what comes out of it: typed, frozen, without Flask and without database objects."""
+"""What goes into the core and what comes out of it: typed and frozen, no Flask, no database objects."""
 
 from __future__ import annotations
 
@@ -78,7 +78,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class NeedFound:
-    """A need and why it is believed. A person or an employee who picks one gives confidence 1.0, no evidence."""
+    """A need and why it is believed.
+
+    A person or an employee who picks one gives confidence 1.0, no evidence.
+    """
 
     id: str
     confidence: float = 1.0
@@ -98,7 +101,12 @@ class UnderstandingData:
 
 @dataclass(frozen=True)
 class ContactPointChoice:
-    """The one door that takes the case, from the catalog: its id, its name in the person's language, its promise."""
+    """The one door that takes the case, from the catalog.
+
+    `unit_name` is its name in the language of the person.
+
+    `working_days` is the municipality's promise: an answer by that working day.
+    """
 
     unit: str
     unit_name: str
@@ -145,9 +153,11 @@ class Receipt:
     created_at: datetime
     hear_by: date
     contact_unit: str
+    """The unit's name, for people."""
     contact_person_name: str | None
     urgency: Urgency
-    return_code: str
+    return_code: str | None
+    """None only for a repeated submission with another code than the first, which alone opens the case."""
     repeated: bool = False
     """True when the same submission had come in before: this is that case's receipt."""
 
@@ -164,6 +174,8 @@ class EmployeeRef:
 
 @dataclass(frozen=True)
 class StatementView:
+    """One statement, opened."""
+
     id: str
     position: int
     author: Author
@@ -174,6 +186,8 @@ class StatementView:
 
 @dataclass(frozen=True)
 class UnderstandingView:
+    """One understanding, opened: whose, and which needs."""
+
     source: UnderstandingSource
     by: str | None
     language: str
@@ -187,6 +201,8 @@ class UnderstandingView:
 
 @dataclass(frozen=True)
 class ConsentView:
+    """One consent, opened."""
+
     service_id: str
     scope: str
     given_by: str
@@ -201,6 +217,8 @@ class ConsentView:
 
 @dataclass(frozen=True)
 class ContactView:
+    """How the person may be reached."""
+
     way: ContactWay
     details: str | None
     safe_times: str | None
@@ -209,6 +227,8 @@ class ContactView:
 
 @dataclass(frozen=True)
 class MessageView:
+    """One message, opened."""
+
     id: str
     from_person: bool
     author_name: str | None
@@ -221,8 +241,8 @@ class MessageView:
 class LogLine:
     """One line of the log that the person and the employee both see.
 
-    `detail` is an id or a name that belongs to the action (a status, a service id, a contact person's name), never a
-    citizen's words. web.i18n.log_text(line) says it in words.
+    `detail` is an id or a name that belongs to the action (a status, a service id, a contact person's name),
+    never a citizen's words. web.i18n.log_text(line) says it in words.
     """
 
     at: datetime
@@ -260,7 +280,9 @@ class CaseView:
     acute_kinds: tuple[str, ...]
     due_on: date
     version: int
+    waiting_since: datetime | None
     contact_unit: str
+    contact_unit_name: str
     contact_person_id: str | None
     contact_person_name: str | None
     facts: Facts
@@ -320,7 +342,8 @@ class QueueRow:
     """Since when the person has been waiting for an answer; None when the last word is the municipality's."""
     due_on: date
     overdue: bool
-    contact_unit: str
+    contact_unit_name: str
+    contact_person_id: str | None
     contact_person_name: str | None
     unread: int
     """Messages from the person that nobody has read."""

@@ -1,21 +1,56 @@
-"""The conversation before Send: sealed with a key that needs both the server's key and the token in the cookie.
+"""The conversation before Send: sealed with a key that needs both the server's key and the token in the
+cookie.
 
-The database alone cannot open a draft, and neither can the cookie alone. A draft lives at most MAX_AGE.
+The database alone cannot open a draft, and neither can the cookie alone. A draft lives at most MAX_AGE from
+its first word; the pages delete it earlier (Send, «Slett», quick exit).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy.orm import Session
+from sqlalchemy import CursorResult, String, Text, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from web.cases.clock import Clock
-from web.cases.types import About, Author, ContactWay, Language, NeedFound, Receipt, SafeNow, UnderstandingData
-from web.security.vault import Vault
+from web.cases.types import (
+    About,
+    Author,
+    ContactWay,
+    Evidence,
+    Language,
+    NeedFound,
+    Receipt,
+    SafeNow,
+    UnderstandingData,
+)
+from web.db import Base, UTCDateTime
+from web.security.vault import Vault, VaultError
 
 MAX_AGE = timedelta(hours=12)
+MAX_BYTES = 1_000_000
+"""Some 150 of the longest texts: far above any conversation, far below what could fill a disk unseen."""
+
+
+class DraftFull(Exception):
+    """The draft cannot take more: send it or start again. What was saved before is still there."""
+
+
+class DraftRow(Base):
+    """A sealed draft. The id is derived from the token, so the table says nothing about who it belongs to."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content_sealed: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
 
 @dataclass
@@ -28,11 +63,13 @@ class ShownButton:
 
 @dataclass
 class ShownTurn:
-    """One bubble of the conversation as the page shows it. who is person or assistant."""
+    """One bubble of the conversation as the page shows it; who: person, assistant, or another speaker."""
 
     who: str
     text: str
     buttons: list[ShownButton] = field(default_factory=list)
+    language: Language | None = None
+    """The language of the text, when it is not the page's."""
 
 
 @dataclass
@@ -44,13 +81,21 @@ class Draft:
     submission_key: str
     statements: list[tuple[Author, str]] = field(default_factory=list)
     turns: list[ShownTurn] = field(default_factory=list)
+    unsent: str = ""
+    """What stands in the field while a quick reply or another button is pressed."""
     understood: list[NeedFound] = field(default_factory=list)
+    """Merged over all turns: the highest confidence, the evidence of every statement."""
     acute_kinds: list[str] = field(default_factory=list)
     acute_confidence: float = 0.0
     understood_language: str = ""
     model: str = ""
+    assistant_answered: bool = False
+    assistant_down: bool = False
+    """Whether the last turn had to do without the assistant."""
     needs_removed: list[str] = field(default_factory=list)
     needs_added: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    """Topics (need ids) picked by hand when the assistant was down."""
     safe_now: SafeNow | None = None
     about: About | None = None
     age: int | None = None
@@ -64,22 +109,20 @@ class Draft:
     safe_times: str | None = None
     voicemail_ok: bool = False
     may_know: list[str] = field(default_factory=list)
-    topics: list[str] = field(default_factory=list)
-    """Topics (need ids) picked by hand when the assistant was down."""
-    assistant_down: bool = False
     return_code: str | None = None
-    """Made once, when the send page is first shown; in the person's language."""
+    """Made once, when the person sends; kept, so that sending twice cannot give two codes."""
     receipt: Receipt | None = None
     """After Send nothing but this and the language is left in the draft."""
 
     @classmethod
     def new(cls, language: Language) -> Draft:
         """An empty draft with its own random conversation id and submission key."""
-        raise NotImplementedError
+        return cls(language, conversation=secrets.token_urlsafe(24), submission_key=secrets.token_urlsafe(24))
 
     def add_statement(self, author: Author, text: str) -> int:
         """Keep what the person typed, as typed. Returns its position."""
-        raise NotImplementedError
+        self.statements.append((author, text))
+        return len(self.statements) - 1
 
     def merge(
         self,
@@ -90,51 +133,165 @@ class Draft:
         language: str = "",
         model: str = "",
     ) -> None:
-        """Merge what was understood of the statement at this position: highest confidence, all the evidence."""
-        raise NotImplementedError
+        """Merge what was understood of one statement: the highest confidence, all the evidence."""
+        merged = {need.id: need for need in self.understood}
+        for need_id, confidence, spans in needs:
+            earlier = merged.get(need_id, NeedFound(need_id, 0.0))
+            evidence = [*earlier.evidence, *(Evidence(position, start, end) for start, end in spans)]
+            merged[need_id] = NeedFound(
+                need_id, max(earlier.confidence, confidence), tuple(dict.fromkeys(evidence))
+            )
+        self.understood = sorted(merged.values(), key=lambda need: -need.confidence)
+        kinds = list(acute_kinds)
+        self.acute_kinds = list(dict.fromkeys([*self.acute_kinds, *kinds]))
+        if kinds:
+            self.acute_confidence = max(self.acute_confidence, acute_confidence)
+        self.understood_language = language or self.understood_language
+        self.model = model or self.model
+        self.assistant_answered = True
 
     @property
     def needs(self) -> list[str]:
-        """The needs that stand: understood, minus removed, plus topics and added, strongest first."""
-        raise NotImplementedError
+        """The needs that stand: understood, topics and added, minus removed, strongest first."""
+        every = [*(need.id for need in self.understood), *self.topics, *self.needs_added]
+        return [need for need in dict.fromkeys(every) if need not in self.needs_removed]
 
     def remove_need(self, need_id: str) -> None:
         """The person takes a need away; it stays away in later turns."""
-        raise NotImplementedError
+        self.needs_added = [need for need in self.needs_added if need != need_id]
+        self.topics = [need for need in self.topics if need != need_id]
+        if need_id not in self.needs_removed:
+            self.needs_removed.append(need_id)
 
     def add_need(self, need_id: str) -> None:
-        """The person adds a need."""
-        raise NotImplementedError
+        """The person adds a need, or takes back that they removed it."""
+        self.needs_removed = [need for need in self.needs_removed if need != need_id]
+        if need_id not in self.needs:
+            self.needs_added.append(need_id)
 
     def understanding(self) -> UnderstandingData | None:
-        """The assistant's part, for NewCase; None when it was never asked."""
-        raise NotImplementedError
+        """The assistant's part, for NewCase; None when it never answered."""
+        if not self.assistant_answered:
+            return None
+        return UnderstandingData(
+            language=self.understood_language or self.language,
+            needs=tuple(self.understood),
+            acute_kinds=tuple(self.acute_kinds),
+            acute_confidence=self.acute_confidence,
+            model=self.model,
+        )
 
     def sent(self, receipt: Receipt) -> None:
         """Forget everything but the receipt: the words are in the case now."""
-        raise NotImplementedError
+        fresh = Draft(self.language, conversation="", submission_key=self.submission_key, receipt=receipt)
+        for item in dataclasses.fields(self):
+            setattr(self, item.name, getattr(fresh, item.name))
+
+    def to_json(self) -> str:
+        """For sealing."""
+        return json.dumps(
+            dataclasses.asdict(self), ensure_ascii=False, default=lambda value: value.isoformat()
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Draft:
+        """The draft again.
+
+        What a newer or older version of the portal wrote beside the known fields is left out.
+        """
+        stored: dict[str, Any] = json.loads(text)
+        known = {item.name for item in dataclasses.fields(cls)}
+        draft = cls(**{name: value for name, value in stored.items() if name in known})
+        draft.statements = [(cast(Author, author), text) for author, text in stored.get("statements", [])]
+        draft.turns = [
+            ShownTurn(
+                turn["who"],
+                turn["text"],
+                [ShownButton(**button) for button in turn["buttons"]],
+                turn.get("language"),
+            )
+            for turn in stored.get("turns", [])
+        ]
+        draft.understood = [
+            NeedFound(need["id"], need["confidence"], tuple(Evidence(**span) for span in need["evidence"]))
+            for need in stored.get("understood", [])
+        ]
+        if stored.get("receipt"):
+            receipt = dict(stored["receipt"])
+            receipt["created_at"] = datetime.fromisoformat(receipt["created_at"])
+            receipt["hear_by"] = date.fromisoformat(receipt["hear_by"])
+            draft.receipt = Receipt(**receipt)
+        return draft
 
 
 def new_token() -> str:
     """A random token for the cookie (web.security.sessions keeps it)."""
-    raise NotImplementedError
+    return secrets.token_urlsafe(32)
 
 
 def load(session: Session, vault: Vault, clock: Clock, token: str | None) -> Draft | None:
     """The draft of this token; None when there is none, it is too old, or it does not open."""
-    raise NotImplementedError
+    if not token:
+        return None
+    found = session.execute(
+        select(DraftRow.content_sealed, DraftRow.created_at).where(DraftRow.id == vault.draft_id(token))
+    ).first()
+    if found is None or clock.now() - found.created_at >= MAX_AGE:
+        return None
+    try:
+        return Draft.from_json(vault.open_draft(token, found.content_sealed))
+    except (VaultError, ValueError, TypeError, KeyError):
+        # Sealed by another server key, or by a version too different: start again rather than fail on every
+        # page.
+        return None
 
 
 def save(session: Session, vault: Vault, clock: Clock, token: str, draft: Draft) -> None:
-    """Seal and store the draft, and commit: one INSERT or UPDATE."""
-    raise NotImplementedError
+    """Seal and store the draft, and commit.
+
+    One UPDATE, or one INSERT the first time. DraftFull above MAX_BYTES.
+    """
+    text = draft.to_json()
+    if len(text.encode()) > MAX_BYTES:
+        raise DraftFull("the draft is full")
+    row_id, sealed, now = vault.draft_id(token), vault.seal_draft(token, text), clock.now()
+    try:
+        if not _update(session, row_id, sealed, now):
+            # A row that is too old does not live on under the same token.
+            session.execute(
+                delete(DraftRow).where(DraftRow.id == row_id, DraftRow.created_at <= now - MAX_AGE)
+            )
+            session.execute(insert(DraftRow).values(id=row_id, content_sealed=sealed, created_at=now))
+        session.commit()
+    except IntegrityError:
+        # Two turns at once made the row twice: the later words win.
+        session.rollback()
+        _update(session, row_id, sealed, now)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
 
 
-def forget(session: Session, token: str | None) -> None:
+def _update(session: Session, row_id: str, sealed: str, now: datetime) -> bool:
+    done = session.execute(
+        update(DraftRow)
+        .where(DraftRow.id == row_id, DraftRow.created_at > now - MAX_AGE)
+        .values(content_sealed=sealed)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", done).rowcount > 0
+
+
+def forget(session: Session, vault: Vault, token: str | None) -> None:
     """Delete the draft of this token, and commit."""
-    raise NotImplementedError
+    if token:
+        session.execute(delete(DraftRow).where(DraftRow.id == vault.draft_id(token)))
+        session.commit()
 
 
 def purge(session: Session, now: datetime) -> int:
     """Delete every draft older than MAX_AGE, and commit. Returns how many."""
-    raise NotImplementedError
+    done = session.execute(delete(DraftRow).where(DraftRow.created_at <= now - MAX_AGE))
+    session.commit()
+    return cast("CursorResult[Any]", done).rowcount

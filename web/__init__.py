@@ -1,0 +1,127 @@
+"""The portal: one door into all help for children, young people and families."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined, Undefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web.config import Config, ConfigError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from web.assistant import Assistant
+    from web.cases.clock import Clock
+
+__all__ = ["Config", "ConfigError", "create_app"]
+
+MAX_REQUEST = 1024 * 1024
+csrf = CSRFProtect()
+
+
+class Portal(Flask):
+    """Flask, without an exception's text in the log: it could hold what a person typed."""
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> None:
+        """Type and place only; the formatter leaves out the rest."""
+        self.logger.error("unhandled %s at %s", exc_info[1], request.endpoint, exc_info=exc_info)
+
+
+def create_app(config: Config, *, clock: Clock | None = None, assistant: Assistant | None = None) -> Flask:
+    """The portal, ready to serve. ConfigError, with what to do, when something it cannot do without is
+    missing.
+
+    clock and assistant: tests hand in their own.
+    """
+    from web import assistant as assistant_module
+    from web import db, errors, health, i18n
+    from web.cases import SystemClock, codes
+    from web.cases.types import LANGUAGES
+    from web.catalog import Catalog, CatalogError
+    from web.security import access, headers, limits, logs, markup
+    from web.security.vault import KeyRing, KeyRingError, Vault
+
+    if not config.testing:
+        logs.set_up_logging()
+    try:
+        keyring = KeyRing.load(config.keys_dir)
+        catalog = Catalog.load(config.catalog_dir, config.municipality)
+        for language in LANGUAGES:
+            codes.words(language)
+    except (KeyRingError, CatalogError, codes.WordListError) as error:
+        raise ConfigError(str(error)) from error
+
+    app = Portal("web")
+    app.testing = config.testing
+    app.config.update(
+        SECRET_KEY=keyring.secret("session"),
+        SESSION_COOKIE_NAME="__Host-dor" if config.secure_cookies else "dor",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        MAX_FORM_MEMORY_SIZE=MAX_REQUEST,
+        # The token lives as long as the session: an hour of thinking must not cost a child the text.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Strict checking needs the Referer header, which our own Referrer-Policy forbids.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    # A mistake in a template must not be able to show the settings.
+    app.jinja_env.globals.pop("config", None)
+    app.jinja_env.undefined = StrictUndefined if config.testing else Undefined
+    app.add_template_filter(markup.simple_markup, "simple_markup")
+    app.extensions["portal-config"] = config
+    app.extensions["portal-vault"] = Vault(keyring)
+    app.extensions["portal-clock"] = clock or SystemClock()
+    app.extensions["portal-catalog"] = catalog
+    app.extensions["portal-assistant"] = assistant or assistant_module.Assistant(
+        config.assistant_url, config.assistant_token, config.assistant_timeout_s
+    )
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
+
+    db.init_db(app, db.make_engine(config.database_url))
+    # The order of what happens before a view: language, then who may, then the form's token.
+    i18n.init_i18n(app, config)
+    access.init_access(app)
+    csrf.init_app(app)
+    limits.init_limits(app, config.limits_storage)
+    headers.init_headers(app, https=config.https)
+    errors.init_errors(app)
+    _init_templates(app)
+    app.register_blueprint(health.blueprint)
+    for module in ("web.citizen.routes", "web.staff.routes", "web.api.routes"):
+        try:
+            found = importlib.util.find_spec(module) is not None
+        except ModuleNotFoundError:
+            found = False
+        if found:
+            app.register_blueprint(importlib.import_module(module).blueprint)
+    return app
+
+
+def _init_templates(app: Flask) -> None:
+    """What every page shows: the numbers to call, and who has the door."""
+    from web import current
+    from web.matching import HelplineNow, helplines_for
+
+    @app.context_processor
+    def _everywhere() -> dict[str, object]:
+        def general_helplines() -> list[HelplineNow]:
+            return helplines_for(current.catalog(), at=current.clock().now())
+
+        return {
+            "general_helplines": general_helplines,
+            "municipality": current.catalog().municipality,
+            "contact_point": current.catalog().contact_point,
+        }

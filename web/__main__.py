@@ -1,0 +1,5 @@
+"""python -m web …"""
+
+from web.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The database's versions (Alembic), run by «python -m web db upgrade»."""

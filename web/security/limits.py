@@ -1,0 +1,124 @@
+"""Slowing down who guesses, without punishing who types.
+
+Addresses are shared (a school, a library, a phone network), so nobody is locked out: after a few wrong tries
+there is a wait that doubles, and it is forgotten after an hour. Whether a code or a name exists changes
+nothing. A wait is told, not slept: a sleeping worker would be the attacker's best tool.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import time
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+from limits.storage import Storage
+
+from web import current
+
+FORGET_AFTER = 3600
+
+
+def client_key() -> str:
+    """Who asks, as a keyed hash: the counters, which may lie in Redis, hold no addresses."""
+    address = request.remote_addr or "unknown"
+    secret = current.vault().keyring.secret("session")
+    return hmac.new(secret, f"client {address}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+#: For @limiter.limit("…") on views. No default limit: it would hit a whole school at once.
+limiter = Limiter(key_func=client_key, default_limits=[], headers_enabled=False)
+
+
+@dataclass(frozen=True)
+class Slowdown:
+    """A growing wait after wrong tries, per client and for everyone together."""
+
+    name: str
+    free: int
+    """Wrong tries of one client before the first wait."""
+    longest: int
+    """Longest wait of one client, in seconds."""
+    free_together: int
+    """Wrong tries of all clients together within an hour before everyone waits between tries."""
+    longest_together: int = 8
+
+    def wait(self, *who: str) -> int:
+        """Seconds until the next try is looked at; 0 when it may be now. Call before looking at the code or
+        password.
+
+        who: keys beside the client's own, for example the username that is tried.
+        """
+        store = _storage()
+        waits = [self._left(store, key) for key in self._keys(who)]
+        return max(waits, default=0)
+
+    def failed(self, *who: str) -> None:
+        """Count a wrong try."""
+        store = _storage()
+        for key in self._keys(who):
+            count = store.incr(f"{self.name}/failed/{key}", FORGET_AFTER)
+            seconds = _growing(count - self.free, self.longest)
+            if seconds:
+                self._start(store, key, seconds)
+        together = store.incr(f"{self.name}/failed-together", FORGET_AFTER)
+        # Together the wait grows slowly and stays short: an attacker must not be able to close the door for
+        # all.
+        seconds = min(self.longest_together, max(0, together - self.free_together) // 50)
+        if seconds:
+            for key in self._keys(who):
+                self._start(store, key, max(seconds, self._left(store, key)))
+
+    def succeeded(self, *who: str) -> None:
+        """Forget the wrong tries of this name.
+
+        Not of the client: a right code must not reset guessing at others.
+        """
+        store = _storage()
+        for key in self._keys(who)[1:]:
+            store.clear(f"{self.name}/failed/{key}")
+
+    def _keys(self, who: tuple[str, ...]) -> list[str]:
+        secret = current.vault().keyring.secret("session")
+        named = [hmac.new(secret, f"name {name}".encode(), hashlib.sha256).hexdigest()[:32] for name in who]
+        return [client_key(), *named]
+
+    def _left(self, store: Storage, key: str) -> int:
+        waiting = f"{self.name}/wait/{key}"
+        if not store.get(waiting):
+            return 0
+        return max(0, math.ceil(store.get_expiry(waiting) - time.time()))
+
+    def _start(self, store: Storage, key: str, seconds: int) -> None:
+        waiting = f"{self.name}/wait/{key}"
+        store.clear(waiting)
+        store.incr(waiting, seconds)
+
+
+def _growing(over: int, longest: int) -> int:
+    """1, 2, 4, 8 … seconds, up to the longest."""
+    return 0 if over <= 0 else min(longest, 2 ** min(over - 1, 20))
+
+
+#: Return codes: five tries are free (five words are easily mistyped), then 1, 2, 4 … seconds up to ten
+# minutes.
+code_tries = Slowdown("code", free=5, longest=600, free_together=300)
+#: Staff: three tries are free, counted for the client and for the name that is tried.
+login_tries = Slowdown("login", free=3, longest=900, free_together=100)
+
+
+def _storage() -> Storage:
+    limiter_of_app = next(iter(current_app.extensions["limiter"]))
+    return cast(Storage, limiter_of_app.storage)
+
+
+def init_limits(app: Flask, storage: str) -> None:
+    """Connect the limiter with its storage (memory:// for one process, redis://… for several)."""
+    app.config["RATELIMIT_STORAGE_URI"] = storage
+    # A counter that cannot be reached must not close the door.
+    app.config["RATELIMIT_SWALLOW_ERRORS"] = True
+    limiter.init_app(app)

@@ -1,0 +1,151 @@
+"""The only place that touches flask.session.
+
+What the cookie holds, and why (a data-protection record beside the code):
+
+| key | what | why |
+|---|---|---|
+| csrf_token | random, by Flask-WTF | a form can only be sent from our own page |
+| language | nb or nn | the reader's choice |
+| draft | random token | one half of the key of the unsent conversation |
+| case | case id, times | the case that was opened with its return code, for CASE_IDLE |
+| staff | employee id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
+
+The cookie is signed, not encrypted: nothing in it is what a person told. It ends with the browser. The times
+are checked here, on the server: how long the browser keeps the cookie is only advice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import g, session
+
+from web import current
+from web.cases.types import LANGUAGES, Language
+from web.db import db
+from web.staff.models import Employee
+
+CASE_IDLE = timedelta(minutes=20)
+STAFF_IDLE = timedelta(minutes=30)
+STAFF_LONGEST = timedelta(hours=10)
+
+
+def _now() -> int:
+    return int(current.clock().now().timestamp())
+
+
+def _record(key: str) -> dict[str, Any] | None:
+    value = session.get(key)
+    return value if isinstance(value, dict) else None
+
+
+def language() -> Language | None:
+    """The language that was chosen in this session."""
+    chosen = session.get("language")
+    return cast(Language, chosen) if chosen in LANGUAGES else None
+
+
+def choose_language(chosen: Language) -> None:
+    """Remember the reader's language."""
+    session["language"] = chosen
+
+
+def draft_token() -> str | None:
+    """The token of the unsent conversation."""
+    token = session.get("draft")
+    return token if isinstance(token, str) else None
+
+
+def keep_draft_token(token: str) -> None:
+    """Remember the token of a new conversation."""
+    session["draft"] = token
+
+
+def drop_draft_token() -> None:
+    """Forget the token; the draft itself is deleted with web.citizen.drafts.forget."""
+    session.pop("draft", None)
+
+
+def open_case(case_id: str) -> None:
+    """After the right return code: this case is open in this browser for a while."""
+    session["case"] = {"id": case_id, "seen": _now()}
+
+
+def open_case_id() -> str | None:
+    """The case that is open now; None when none is, or when nothing has been done for CASE_IDLE."""
+    record = _record("case")
+    if record is None:
+        return None
+    now = _now()
+    if not 0 <= now - int(record.get("seen", 0)) < CASE_IDLE.total_seconds():
+        session.pop("case", None)
+        return None
+    if now != record["seen"]:
+        session["case"] = {**record, "seen": now}
+    return str(record["id"])
+
+
+def close_case() -> None:
+    """The return page is left."""
+    session.pop("case", None)
+
+
+def log_in(employee: Employee) -> None:
+    """A new session for the employee: nothing that was in the old one, so no one can have prepared it."""
+    chosen = language()
+    session.clear()
+    if chosen:
+        choose_language(chosen)
+    now = _now()
+    session["staff"] = {"id": employee.id, "epoch": employee.session_epoch, "since": now, "seen": now}
+    g.pop("portal_employee", None)
+
+
+def employee() -> Employee | None:
+    """The employee who is logged in;
+
+    None after STAFF_IDLE, STAFF_LONGEST, a logout, or a change of password.
+    """
+    if "portal_employee" not in g:
+        g.portal_employee = _employee()
+    return cast("Employee | None", g.portal_employee)
+
+
+def _employee() -> Employee | None:
+    record = _record("staff")
+    if record is None:
+        return None
+    now = _now()
+    idle, age = now - int(record.get("seen", 0)), now - int(record.get("since", 0))
+    if 0 <= idle < STAFF_IDLE.total_seconds() and 0 <= age < STAFF_LONGEST.total_seconds():
+        found = db().get(Employee, str(record.get("id")))
+        if (
+            found is not None
+            and found.active
+            and found.session_epoch == record.get("epoch")
+            and found.municipality == current.config().municipality
+        ):
+            if now != record["seen"]:
+                session["staff"] = {**record, "seen": now}
+            return found
+    session.pop("staff", None)
+    return None
+
+
+def log_out() -> None:
+    """End the employee's session here and everywhere a copy of the cookie may be, and commit."""
+    found = employee()
+    if found is not None:
+        found.end_sessions()
+        db().commit()
+    forget_everything()
+
+
+def forget_everything() -> None:
+    """Quick exit: nothing stays in the cookie but the language."""
+    chosen = language()
+    session.clear()
+    if chosen:
+        choose_language(chosen)
+    g.pop("portal_employee", None)

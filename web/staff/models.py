@@ -1,0 +1,150 @@
+"""Employees of the front desk and how they prove who they are."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
+from uuid import uuid4
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from web.cases.clock import Clock
+from web.cases.types import EmployeeRef
+from web.db import Base, UTCDateTime
+
+LEAST_PASSWORD = 12
+MOST_PASSWORD = 200
+
+# argon2id with the library's own parameters (RFC 9106, low memory): 64 MiB, three passes.
+_HASHER = PasswordHasher()
+
+
+class PasswordRefused(Exception):
+    """The new password breaks a rule: too short, too long, or the one from before."""
+
+
+class Employee(Base):
+    """Someone at the front desk."""
+
+    __tablename__ = "employees"
+    __table_args__ = (UniqueConstraint("municipality", "username"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
+    municipality: Mapped[str] = mapped_column(String(80))
+    username: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    """Failed logins in a row;
+
+    After a good login it still tells how many came before, until the next failure.
+    """
+    last_failed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_login_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    active: Mapped[bool] = mapped_column(default=True)
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    """Raised when the password changes or the employee logs out or is shut out: every older session ends."""
+
+    def ref(self) -> EmployeeRef:
+        """For the core."""
+        return EmployeeRef(self.id, self.name, self.municipality, self.unit)
+
+    def set_password(self, password: str, *, one_time: bool = False) -> None:
+        """Hash and keep a new password;
+
+        Every session that is open ends. PasswordRefused when it breaks a rule.
+        """
+        if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
+            raise PasswordRefused(f"a password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters")
+        if self.password_hash and self.check_password(password):
+            raise PasswordRefused("the new password is the old one")
+        self.password_hash = _HASHER.hash(password)
+        self.must_change_password = one_time
+        self.failed_logins = 0
+        self.end_sessions()
+
+    def check_password(self, password: str) -> bool:
+        """Whether this is the password."""
+        try:
+            return len(password) <= MOST_PASSWORD and _HASHER.verify(self.password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def end_sessions(self) -> None:
+        """End every session of this employee."""
+        self.session_epoch = (self.session_epoch or 0) + 1
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    return _HASHER.hash(secrets.token_urlsafe(16))
+
+
+def authenticate(
+    session: Session, clock: Clock, municipality: str, username: str, password: str
+) -> Employee | None:
+    """The employee, or None;
+
+    Counts the failure, and commits. An unknown name takes as long as a wrong password.
+    """
+    employee = session.scalar(
+        select(Employee).where(
+            Employee.municipality == municipality, Employee.username == normalise_username(username)
+        )
+    )
+    if employee is None:
+        with suppress(VerificationError):
+            _HASHER.verify(_nobodys_hash(), password[:MOST_PASSWORD])
+        return None
+    correct = employee.check_password(password)
+    if not (correct and employee.active):
+        login, failure = employee.last_login_at, employee.last_failed_at
+        if login is not None and (failure is None or failure <= login):
+            employee.failed_logins = 0
+        employee.failed_logins += 1
+        employee.last_failed_at = clock.now()
+        session.commit()
+        return None
+    if _HASHER.check_needs_rehash(employee.password_hash):
+        employee.password_hash = _HASHER.hash(password)
+    employee.last_login_at = clock.now()
+    session.commit()
+    return employee
+
+
+def normalise_username(username: str) -> str:
+    """Small letters, no space around."""
+    return username.strip().lower()[:80]
+
+
+def create_employee(
+    session: Session, municipality: str, username: str, name: str, unit: str
+) -> tuple[Employee, str]:
+    """A new employee and the one-time password to hand over. ValueError when the name is taken or empty."""
+    username = normalise_username(username)
+    if not username or not name.strip() or " " in username:
+        raise ValueError("an employee needs a username without spaces and a name")
+    taken = select(Employee.id).where(Employee.municipality == municipality, Employee.username == username)
+    if session.scalar(taken) is not None:
+        raise ValueError(f"there is an employee {username} already")
+    employee = Employee(
+        municipality=municipality, username=username, name=name.strip(), unit=unit.strip(), password_hash=""
+    )
+    password = one_time_password()
+    employee.set_password(password, one_time=True)
+    session.add(employee)
+    session.commit()
+    return employee, password
+
+
+def one_time_password() -> str:
+    """Readable aloud: four groups of four, 80 bits, without letters that look like figures."""
+    alphabet = "23456789abcdefghjkmnpqrstvwxyzACDEFGHJ"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))

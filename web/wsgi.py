@@ -1,0 +1,43 @@
+"""For a WSGI server: gunicorn web.wsgi:app. Settings come from PORTAL_* in the environment."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+
+from flask import Flask
+
+from web import Config, ConfigError, create_app
+from web.cases import SystemClock
+from web.citizen import drafts
+from web.db import session_scope
+
+CLEAN_SECONDS = 600
+log = logging.getLogger(__name__)
+
+
+def start_cleaning(app: Flask) -> threading.Thread:
+    """Delete old drafts every ten minutes, also on a night when nobody comes."""
+
+    def clean() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                with session_scope(app) as session:
+                    drafts.purge(session, SystemClock().now())
+            except Exception as error:  # the next round tries again; the reason is in the log
+                log.error("could not delete old drafts: %s", error)
+            pause.wait(CLEAN_SECONDS)
+
+    thread = threading.Thread(target=clean, name="clean-drafts", daemon=True)
+    thread.start()
+    return thread
+
+
+try:
+    app = create_app(Config.from_environment(os.environ))
+except ConfigError as error:
+    sys.exit(f"The portal cannot start: {error}")
+start_cleaning(app)
