@@ -21,7 +21,14 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as answer
 
-from bot.conversation import QUESTION_SLOTS, facts_of, noticed_kinds, told_needs, understanding, understanding_of
+from bot.conversation import (
+    QUESTION_SLOTS,
+    facts_of,
+    noticed_kinds,
+    told_needs,
+    understanding,
+    understanding_of,
+)
 from bot.replies import LANGUAGES, Replies, language_of
 from bot.tracker_store import VolatileTrackerStore
 
@@ -151,7 +158,11 @@ class PortalChannel(InputChannel):
         return {
             "messages": messages,
             "understanding": understood,
-            "conversation": {"needs": told_needs(tracker), "acute_kinds": noticed_kinds(tracker), "asked_all": bool(tracker.get_slot("asked_all"))},
+            "conversation": {
+                "needs": told_needs(tracker),
+                "acute_kinds": noticed_kinds(tracker),
+                "asked_all": bool(tracker.get_slot("asked_all")),
+            },
             "facts": facts_of(tracker),
             "asked": tracker.get_slot("requested_slot"),
             "language": language_of(tracker),
@@ -162,17 +173,32 @@ class PortalChannel(InputChannel):
         replies = agent.processor.nlg
         if not isinstance(replies, Replies):
             raise TypeError("endpoints.yml does not name bot.replies.Replies")
-        texts = replies.danger(language_of(tracker), noticed_kinds(tracker), tracker.get_slot("age"))
+        # what was noticed just now comes before what was noticed earlier
+        kinds = [*understanding_of(tracker)["acute"]["kinds"], *noticed_kinds(tracker)]
+        texts = replies.danger(language_of(tracker), kinds, tracker.get_slot("age"))
         return [{"text": text, "buttons": [], "danger": True} for text in texts]
 
     async def _understand(self, agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
         texts = body.get("texts")
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts) or len(texts) > MOST_TEXTS:
+        if (
+            not isinstance(texts, list)
+            or not all(isinstance(text, str) for text in texts)
+            or len(texts) > MOST_TEXTS
+        ):
             raise BadRequest(f"texts is a list of at most {MOST_TEXTS} strings")
         found = []
         for text in texts:
             parsed = await agent.processor.parse_message(UserMessage(_as_text(text[:20_000])))
-            found.append({**understanding(parsed), "facts": {e["entity"]: e["value"] for e in parsed.get("entities") or () if e["entity"] in QUESTION_SLOTS}})
+            found.append(
+                {
+                    **understanding(parsed),
+                    "facts": {
+                        e["entity"]: e["value"]
+                        for e in parsed.get("entities") or ()
+                        if e["entity"] in QUESTION_SLOTS
+                    },
+                }
+            )
         return {"understood": found}
 
     async def _forget(self, agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
@@ -241,6 +267,10 @@ def _known(tracker: DialogueStateTracker, language: Text, facts: Any) -> List[Sl
     if isinstance(facts, dict):
         for slot in QUESTION_SLOTS:
             value = facts.get(slot)
-            if tracker.get_slot(slot) is None and isinstance(value, (str, int)) and len(str(value)) <= MOST_CHARACTERS:
+            if (
+                tracker.get_slot(slot) is None
+                and isinstance(value, (str, int))
+                and len(str(value)) <= MOST_CHARACTERS
+            ):
                 events.append(SlotSet(slot, value))
     return events

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text
 
-from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 QUESTION_SLOTS = ("safe_now", "about", "age", "hope")
 
@@ -33,7 +33,9 @@ def noticed_kinds(tracker: DialogueStateTracker) -> List[Text]:
     """Kinds of acute danger noticed anywhere in the conversation, in the order they came."""
     kinds: List[Text] = []
     for event in _message_events(tracker):
-        kinds += [kind for kind in (event.parse_data.get("acute") or {}).get("kinds", ()) if kind not in kinds]
+        kinds += [
+            kind for kind in (event.parse_data.get("acute") or {}).get("kinds", ()) if kind not in kinds
+        ]
     return kinds
 
 

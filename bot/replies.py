@@ -26,7 +26,9 @@ class Words:
     """Texts of locales/<language>/LC_MESSAGES/assistant.mo, and the plain names of needs."""
 
     def __init__(self, locales: Path = ROOT / "locales", catalog: Path = ROOT / "services_catalog") -> None:
-        self._texts = {language: gettext.translation("assistant", str(locales), [language]) for language in LANGUAGES}
+        self._texts = {
+            language: gettext.translation("assistant", str(locales), [language]) for language in LANGUAGES
+        }
         groups = yaml.safe_load((catalog / "needs.yml").read_text(encoding="utf-8"))
         self._needs = {need: entry for group in groups.values() for need, entry in group.items()}
         lines = yaml.safe_load((catalog / "helplines.yml").read_text(encoding="utf-8"))
@@ -59,7 +61,9 @@ class Words:
 class Replies(NaturalLanguageGenerator):
     """Gives Rasa the words for a reply. Named by module path in endpoints.yml."""
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+    def __init__(
+        self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None
+    ) -> None:
         self.words = Words()
 
     async def generate(
@@ -78,9 +82,17 @@ class Replies(NaturalLanguageGenerator):
     def _text(self, name: Text, language: Text, tracker: DialogueStateTracker) -> Text:
         if name in ("utter_mirror", "utter_mirror_more"):
             return self._mirror(name, language, tracker)
-        if name.startswith("utter_ask_") and self._uttered(name, tracker) and self.words.has(language, f"{name}.again"):
+        if (
+            name.startswith("utter_ask_")
+            and self._uttered(name, tracker)
+            and self.words.has(language, f"{name}.again")
+        ):
             return self.words.text(language, f"{name}.again")
-        if name in ("utter_ask_age", "utter_ask_safe_now") and tracker.get_slot("about") in ("my_child", "friend", "other"):
+        if name in ("utter_ask_age", "utter_ask_safe_now") and tracker.get_slot("about") in (
+            "my_child",
+            "friend",
+            "other",
+        ):
             return self.words.text(language, f"{name}.about_another")
         if name == "utter_go_on" and not _has_told(tracker):
             return self.words.text(language, "utter_invite")
@@ -95,7 +107,9 @@ class Replies(NaturalLanguageGenerator):
             text = self.words.text(language, "utter_mirror.nothing_new" if needs else "utter_mirror.unsure")
         else:
             text = self.words.text(language, name, needs=self.words.needs_in_words(language, now[:_MIRRORED]))
-        answers: List[Text] = [self.words.text(language, f"utter_{question}") for question in (data.get("questions") or ())[:1]]
+        answers: List[Text] = [
+            self.words.text(language, f"utter_{question}") for question in (data.get("questions") or ())[:1]
+        ]
         return " ".join([*answers, text])
 
     @staticmethod

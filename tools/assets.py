@@ -53,7 +53,9 @@ def bundle(package: Path = PACKAGE) -> str:
         (package / "dist" / "theme" / "designsystemet.css").read_text(encoding="utf-8"),
         _layer("ds.base", (source / "base.css").read_text(encoding="utf-8")),
     ]
-    parts += [_layer("ds.components", (source / f"{name}.css").read_text(encoding="utf-8")) for name in COMPONENTS]
+    parts += [
+        _layer("ds.components", (source / f"{name}.css").read_text(encoding="utf-8")) for name in COMPONENTS
+    ]
     return "\n".join(parts) + "\n"
 
 

@@ -72,7 +72,9 @@ class Process:
     """
 
     def __init__(self, name: str, values: Mapping[str, str], env: Mapping[str, str], log: Path) -> None:
-        lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if ": " in line)
+        lines = dict(
+            line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if ": " in line
+        )
         self.name = name
         self.log = log
         self._command = shlex.split(string.Template(lines[name]).substitute(values))
@@ -83,8 +85,14 @@ class Process:
         """Start it; its output is added to the log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self._running = subprocess.Popen(  # noqa: S603 - our own Procfile
-                self._command, cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            self._running = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     @property
@@ -129,7 +137,10 @@ class AssistantProcess:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = Process(
-            "assistant", {"MODEL": str(MODEL), "ASSISTANT_PORT": str(self.port)}, assistant_environment(token), log
+            "assistant",
+            {"MODEL": str(MODEL), "ASSISTANT_PORT": str(self.port)},
+            assistant_environment(token),
+            log,
         )
         self._wait_s = wait_s
 
@@ -152,7 +163,9 @@ class AssistantProcess:
                 raise RuntimeError(f"the assistant does not answer; see {self.process.log}")
             time.sleep(0.2)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.process.stop()
 
 
@@ -179,8 +192,13 @@ def portal_command(env: Mapping[str, str], *arguments: str) -> str:
     Raises:
         RuntimeError: when it fails, with its own message.
     """
-    result = subprocess.run(  # noqa: S603
-        [str(PORTAL / "bin" / "python"), "-m", "web", *arguments], cwd=ROOT, env=dict(env), capture_output=True, text=True, check=False
+    result = subprocess.run(
+        [str(PORTAL / "bin" / "python"), "-m", "web", *arguments],
+        cwd=ROOT,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode:
         raise RuntimeError((result.stderr or result.stdout).strip())

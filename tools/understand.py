@@ -46,7 +46,9 @@ def read(line: str) -> dict[str, Any]:
     return item
 
 
-def result(catalog: Catalog, item: dict[str, Any], number: int, understood: Understanding, facts: Facts) -> dict[str, Any]:
+def result(
+    catalog: Catalog, item: dict[str, Any], number: int, understood: Understanding, facts: Facts
+) -> dict[str, Any]:
     """The output line of one text."""
     needs = [need for need in understood.needs if need.id in catalog.needs]
     matched = match(
@@ -64,7 +66,8 @@ def result(catalog: Catalog, item: dict[str, Any], number: int, understood: Unde
         "language": understood.language,
         "intent": understood.intent,
         "needs": [
-            {"id": need.id, "confidence": need.confidence, "evidence": [list(span) for span in need.evidence]} for need in needs
+            {"id": need.id, "confidence": need.confidence, "evidence": [list(span) for span in need.evidence]}
+            for need in needs
         ],
         "acute": {
             "flag": understood.acute.flag,
@@ -72,7 +75,8 @@ def result(catalog: Catalog, item: dict[str, Any], number: int, understood: Unde
             "confidence": understood.acute.confidence,
         },
         "services": [
-            {"id": found.service.id, "score": found.score, "because": list(found.because)} for found in matched.services
+            {"id": found.service.id, "score": found.score, "because": list(found.because)}
+            for found in matched.services
         ],
         "contact_point": matched.contact_point.id,
     }
@@ -109,7 +113,10 @@ def main() -> int:
     token = secrets.token_urlsafe(32)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with AssistantProcess(token, Path(folder) / "assistant.log") as process, file.open(encoding="utf-8", errors="replace") as lines:
+            with (
+                AssistantProcess(token, Path(folder) / "assistant.log") as process,
+                file.open(encoding="utf-8", errors="replace") as lines,
+            ):
                 for line in understand(Assistant(process.url, token), catalog, lines):
                     print(json.dumps(line, ensure_ascii=False), flush=True)
         except (RuntimeError, AssistantUnavailable) as error:

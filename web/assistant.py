@@ -139,11 +139,17 @@ class Assistant:
         Raises:
             AssistantUnavailable: it is down, slower than the limit, or its answer is not one.
         """
-        body: dict[str, Any] = {"conversation": conversation, "language": language, "facts": dict(facts or {})}
+        body: dict[str, Any] = {
+            "conversation": conversation,
+            "language": language,
+            "facts": dict(facts or {}),
+        }
         body["payload" if payload is not None else "text"] = payload if payload is not None else text
         return _turn(self._post("/turn", body, self._timeout_s), len(text or ""))
 
-    def understand(self, texts: Iterable[str], timeout_s: float = 60.0) -> Iterator[tuple[Understanding, Facts]]:
+    def understand(
+        self, texts: Iterable[str], timeout_s: float = 60.0
+    ) -> Iterator[tuple[Understanding, Facts]]:
         """What the assistant makes of texts without a conversation, in order, and the facts that each tells.
 
         Raises:
@@ -163,7 +169,8 @@ class Assistant:
         if len(found) != len(texts):
             raise AssistantUnavailable("fewer answers than texts")
         return [
-            (_understanding(one, len(text)), _facts(one.get("facts"))) for one, text in zip(found, texts, strict=True)
+            (_understanding(one, len(text)), _facts(one.get("facts")))
+            for one, text in zip(found, texts, strict=True)
         ]
 
     def forget(self, conversation: str) -> None:
@@ -267,7 +274,9 @@ def _facts(value: Any) -> Facts:
         about=given["about"] if given.get("about") in ("self", "my_child", "friend", "other") else None,
         age=age if isinstance(age, int) and not isinstance(age, bool) and 0 <= age <= 99 else None,
         hope=hope if isinstance(hope, str) and hope != "skipped" and len(hope) <= MOST_CHARACTERS else None,
-        skipped=frozenset(name for name in ("safe_now", "about", "age", "hope") if given.get(name) == "skipped"),
+        skipped=frozenset(
+            name for name in ("safe_now", "about", "age", "hope") if given.get(name) == "skipped"
+        ),
     )
 
 

@@ -25,7 +25,17 @@ from bot.components.store import load_object, save_object
 from bot.components.text import DATA
 
 ACUTE = "acute"  # parse result: {"flag", "kinds", "confidence", "evidence"}
-KINDS = ("suicide", "violence", "abuse", "small_child", "poisoning", "forced_journey", "homeless", "exploitation", "missing")
+KINDS = (
+    "suicide",
+    "violence",
+    "abuse",
+    "small_child",
+    "poisoning",
+    "forced_journey",
+    "homeless",
+    "exploitation",
+    "missing",
+)
 _ANY = "any"  # the label «in danger at all», learned beside the kinds
 RULES_FILE = DATA / "acute.yml"
 
@@ -47,7 +57,11 @@ class AcuteDanger(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> AcuteDanger:
         return cls(config, model_storage, resource)
 
@@ -71,7 +85,9 @@ class AcuteDanger(GraphComponent):
         self._model: LinearLabels | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [example for example in training_data.training_examples if example.get(READING) is not None]
+        examples = [
+            example for example in training_data.training_examples if example.get(READING) is not None
+        ]
         metadata = [example_metadata(example) for example in examples]
         truth = [set(data.get("acute") or ()) for data in metadata]
         self._model = learn(
@@ -126,7 +142,9 @@ class AcuteDanger(GraphComponent):
                 confidence = max(confidence, probability.get(kind, 0.0))
             if kinds and not spans:
                 best = max(kinds, key=lambda kind: kinds[kind])
-                spans = evidence(reading.words, reading.word_weights(self._model.weights[self._model.labels.index(best)]))
+                spans = evidence(
+                    reading.words, reading.word_weights(self._model.weights[self._model.labels.index(best)])
+                )
         return {
             "flag": bool(kinds),
             "kinds": sorted(kinds, key=lambda kind: -kinds[kind]),
@@ -143,6 +161,7 @@ class AcuteDanger(GraphComponent):
             for hit in hits
             if not hit.label.startswith("never ")
             and not any(
-                cover.label == f"never {hit.label}" and cover.start <= hit.start and cover.end >= hit.end for cover in harmless
+                cover.label == f"never {hit.label}" and cover.start <= hit.start and cover.end >= hit.end
+                for cover in harmless
             )
         ]

@@ -39,13 +39,21 @@ class Facts:
 
     def __init__(self) -> None:
         data = yaml.safe_load(FACTS_FILE.read_text(encoding="utf-8"))
-        self._numbers: Dict[str, int] = {str(word): int(number) for number, names in data["numbers"].items() for word in names.split()}
+        self._numbers: Dict[str, int] = {
+            str(word): int(number) for number, names in data["numbers"].items() for word in names.split()
+        }
         number = r"(?P<age>\d{1,2}|" + "|".join(sorted(self._numbers, key=len, reverse=True)) + r")"
         self._ages = [re.compile(pattern.replace("<age>", number), re.IGNORECASE) for pattern in data["age"]]
         self._bare = re.compile(rf"\W*(?:\w+\W+){{0,3}}{number}(?:\W+\w+){{0,4}}\W*", re.IGNORECASE)
-        self._about = [(who, re.compile(pattern, re.IGNORECASE)) for who, patterns in data["about"].items() for pattern in patterns]
+        self._about = [
+            (who, re.compile(pattern, re.IGNORECASE))
+            for who, patterns in data["about"].items()
+            for pattern in patterns
+        ]
         self._about_answers = [
-            (who, re.compile(pattern, re.IGNORECASE)) for who, patterns in data["about_answers"].items() for pattern in patterns
+            (who, re.compile(pattern, re.IGNORECASE))
+            for who, patterns in data["about_answers"].items()
+            for pattern in patterns
         ]
 
     def age(self, text: str, asked: bool) -> int | None:
@@ -73,7 +81,11 @@ class AnswerReader(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> AnswerReader:
         return cls(config, model_storage, resource)
 
@@ -143,7 +155,18 @@ class AnswerReader(GraphComponent):
         entities: List[Dict[Text, Any]] = []
         short = len(reading.words) <= _LONG
         told = message.get(INTENT, {}).get("name")
-        steering = told not in (TELL, "unsure", "affirm", "deny", "dont_know", "out_of_scope", "smalltalk", "greet", "correct", "other_language")
+        steering = told not in (
+            TELL,
+            "unsure",
+            "affirm",
+            "deny",
+            "dont_know",
+            "out_of_scope",
+            "smalltalk",
+            "greet",
+            "correct",
+            "other_language",
+        )
         answered = False
         age = self._facts.age(text, asked == "age" and len(reading.words) <= 8)
         if age is not None:
@@ -162,7 +185,9 @@ class AnswerReader(GraphComponent):
             entities.append(_entity("hope", text))
             answered = True
         # A text that tells something keeps its needs and is mirrored, also when it answers on the way.
-        tells = told == TELL and (not short or bool(message.get(NEEDS)) or (message.get(ACUTE) or {}).get("flag"))
+        tells = told == TELL and (
+            not short or bool(message.get(NEEDS)) or (message.get(ACUTE) or {}).get("flag")
+        )
         if answered and tells and asked != "hope":
             answered = len(reading.words) <= 6
         return entities, answered

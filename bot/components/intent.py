@@ -36,7 +36,11 @@ class IntentFinder(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> IntentFinder:
         return cls(config, model_storage, resource)
 
@@ -58,11 +62,13 @@ class IntentFinder(GraphComponent):
         examples = [
             example
             for example in training_data.intent_examples
-            if example.get(READING) is not None and example.get(INTENT) not in (*ONLY_AS_ANSWER, OTHER_LANGUAGE)
+            if example.get(READING) is not None
+            and example.get(INTENT) not in (*ONLY_AS_ANSWER, OTHER_LANGUAGE)
         ]
         self._model = LogisticRegression(C=self._config["C"], max_iter=200, class_weight="balanced", n_jobs=1)
         self._model.fit(
-            vstack([example.get(READING).row for example in examples], format="csr"), [example.get(INTENT) for example in examples]
+            vstack([example.get(READING).row for example in examples], format="csr"),
+            [example.get(INTENT) for example in examples],
         )
         save_object(self._storage, self._resource, self._model)
         return self._resource
@@ -106,7 +112,9 @@ class IntentFinder(GraphComponent):
         probability = self._model.predict_proba(reading.row)[0]
         return [(str(self._model.classes_[i]), float(probability[i])) for i in np.argsort(-probability)]
 
-    def _decide(self, message: Message, reading: Reading, ranking: List[Tuple[str, float]]) -> Tuple[str, float]:
+    def _decide(
+        self, message: Message, reading: Reading, ranking: List[Tuple[str, float]]
+    ) -> Tuple[str, float]:
         best, confidence = ranking[0]
         needs = message.get(NEEDS) or []
         if (message.get(ACUTE) or {}).get("flag"):
@@ -120,7 +128,9 @@ class IntentFinder(GraphComponent):
                 return UNSURE, round(1 - confidence, 3)
             return TELL, round(confidence, 3)
         surest_need = needs[0]["confidence"] if needs else 0.0
-        if needs and (len(reading.words) > _SHORT or confidence < self._config["sure"] or surest_need > confidence):
+        if needs and (
+            len(reading.words) > _SHORT or confidence < self._config["sure"] or surest_need > confidence
+        ):
             return TELL, round(max(surest_need, 1 - confidence), 3)
         if confidence < self._config["unsure"]:
             return UNSURE, round(1 - confidence, 3)

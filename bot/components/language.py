@@ -40,7 +40,11 @@ class LanguageDetector(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> LanguageDetector:
         return cls(config, model_storage, resource)
 
@@ -74,7 +78,12 @@ class LanguageDetector(GraphComponent):
         self._features = FeatureUnion(
             [
                 ("words", TfidfVectorizer(analyzer=plain_words, sublinear_tf=True, min_df=2)),
-                ("letters", TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=3, lowercase=True)),
+                (
+                    "letters",
+                    TfidfVectorizer(
+                        analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=3, lowercase=True
+                    ),
+                ),
             ]
         )
         matrix = self._features.fit_transform(texts)

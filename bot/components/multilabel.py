@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence, Set, Tuple
+from typing import Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -43,19 +43,36 @@ class LinearLabels:
 
 
 def _fit(matrix: csr_matrix, target: np.ndarray, strength: float) -> Tuple[np.ndarray, float]:
-    model = LinearSVC(C=strength, class_weight="balanced", loss="squared_hinge", dual=True, max_iter=2000, tol=1e-3, random_state=0)
+    model = LinearSVC(
+        C=strength,
+        class_weight="balanced",
+        loss="squared_hinge",
+        dual=True,
+        max_iter=2000,
+        tol=1e-3,
+        random_state=0,
+    )
     model.fit(matrix, target)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
 
-def _folds(groups: Sequence[str], count: int) -> np.ndarray:
-    """A fold per text. Whole writers are held out when there are enough of them, so that thresholds and confidences are
-    learned on writers unseen by the model, as in life."""
-    names = sorted(set(groups))
-    if len(names) >= count:
-        fold_of = {name: i % count for i, name in enumerate(names)}
+def _folds(groups: Sequence[str], target: np.ndarray) -> np.ndarray:
+    """A fold per text. Whole writers are held out when each label has been written by enough of them, so that thresholds and
+    confidences are learned on writers unseen by the model, as in life; else texts are held out by chance."""
+    positive: Dict[str, int] = {}
+    for group, given in zip(groups, target):
+        positive[group] = positive.get(group, 0) + int(given)
+    # the writers of most texts of this label first, dealt out so that each fold holds about as many of them
+    names = sorted(positive, key=lambda name: (-positive[name], name))
+    largest = max(positive.values(), default=0)
+    if largest <= target.sum() / 2 and len(names) >= _FOLDS:
+        loads = [0] * _FOLDS
+        fold_of: Dict[str, int] = {}
+        for name in names:
+            fold_of[name] = int(np.argmin(loads))
+            loads[fold_of[name]] += positive[name]
         return np.array([fold_of[group] for group in groups])
-    return np.random.RandomState(0).permutation(len(groups)) % count
+    return np.random.RandomState(0).permutation(len(groups)) % _FOLDS
 
 
 def _best_threshold(probability: np.ndarray, target: np.ndarray, beta: float) -> float:
@@ -72,7 +89,12 @@ def _best_threshold(probability: np.ndarray, target: np.ndarray, beta: float) ->
 
 
 def learn(
-    matrix: csr_matrix, truth: Sequence[Set[str]], labels: Sequence[str], groups: Sequence[str], strength: float, beta: float = 1.0
+    matrix: csr_matrix,
+    truth: Sequence[Set[str]],
+    labels: Sequence[str],
+    groups: Sequence[str],
+    strength: float,
+    beta: float = 1.0,
 ) -> LinearLabels:
     """Learn every label that has enough examples.
 
@@ -84,12 +106,12 @@ def learn(
         strength: the regularisation constant C.
         beta: how much finding counts against false alarms when the threshold is set (2: finding counts more).
     """
-    folds = _folds(groups, _FOLDS)
     kept, weights, biases, scales, thresholds = [], [], [], [], []
     for label in labels:
         target = np.array([1 if label in given else 0 for given in truth])
         if target.sum() < _FEWEST:
             continue
+        folds = _folds(groups, target)
         unseen = np.zeros(len(target))
         for fold in range(_FOLDS):
             inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
@@ -107,4 +129,6 @@ def learn(
         biases.append(b)
         scales.append((slope, intercept))
         thresholds.append(_best_threshold(probability, target, beta))
-    return LinearLabels(list(kept), np.vstack(weights), np.array(biases), np.array(scales), np.array(thresholds))
+    return LinearLabels(
+        list(kept), np.vstack(weights), np.array(biases), np.array(scales), np.array(thresholds)
+    )

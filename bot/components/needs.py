@@ -67,7 +67,11 @@ class NeedsClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> NeedsClassifier:
         return cls(config, model_storage, resource)
 
@@ -90,7 +94,9 @@ class NeedsClassifier(GraphComponent):
         self._model: LinearLabels | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [example for example in training_data.training_examples if example.get(READING) is not None]
+        examples = [
+            example for example in training_data.training_examples if example.get(READING) is not None
+        ]
         metadata = [example_metadata(example) for example in examples]
         self._model = learn(
             vstack([example.get(READING).row for example in examples], format="csr"),

@@ -39,7 +39,11 @@ def _parts(phrase: str) -> Tuple[str, ...]:
 
 def _fits(part: str, word: Word, raw: str) -> bool:
     if part.endswith("*"):
-        return word.form.startswith(part[:-1]) or raw.startswith(part[:-1]) or word.form.startswith(common_form(part[:-1]))
+        return (
+            word.form.startswith(part[:-1])
+            or raw.startswith(part[:-1])
+            or word.form.startswith(common_form(part[:-1]))
+        )
     return word.form == part
 
 
@@ -79,7 +83,9 @@ class PhraseBook:
                     hits.append(Hit(label, word.start, sequence[last].end))
         return list(dict.fromkeys(hits))
 
-    def _match(self, parts: Tuple[str, ...], part: int, index: int, sequence: List[Word], raws: List[str]) -> int:
+    def _match(
+        self, parts: Tuple[str, ...], part: int, index: int, sequence: List[Word], raws: List[str]
+    ) -> int:
         """Index of the last word when `parts[part:]` stand from `index` on, else -1."""
         if index >= len(sequence):
             return -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Dict, List, Sequence, Text, Tuple, Type
 
 import numpy as np
@@ -68,13 +69,15 @@ def _forms(found: Sequence[Word]) -> List[str]:
 
 
 def _unigrams_and_pairs(forms: Sequence[str]) -> List[str]:
-    return list(forms) + [f"{a} {b}" for a, b in zip(forms, forms[1:])]
+    return list(forms) + [f"{a} {b}" for a, b in pairwise(forms)]
 
 
 def _grams(form: str) -> List[str]:
     padded = f" {form} "
     low, high = _LETTERS
-    return [padded[i : i + n] for n in range(low, min(high, len(padded)) + 1) for i in range(len(padded) - n + 1)]
+    return [
+        padded[i : i + n] for n in range(low, min(high, len(padded)) + 1) for i in range(len(padded) - n + 1)
+    ]
 
 
 def _letter_grams(forms: Sequence[str]) -> List[str]:
@@ -106,7 +109,7 @@ class Features:
 
     def _rows(self, forms: List[List[str]], hits: List[List[Hit]]) -> csr_matrix:
         counts = np.zeros((len(forms), len(self.labels)))
-        for row, (found, length) in enumerate(zip(hits, map(len, forms))):
+        for row, found in enumerate(hits):
             for hit in found:
                 counts[row, self._index[hit.label]] += 1
             # two hits say more than one, ten not much more than five; short texts and long ones alike
@@ -114,7 +117,9 @@ class Features:
             norm = np.linalg.norm(counts[row])
             if norm > 1:
                 counts[row] /= norm
-        return hstack([self.words.transform(forms), self.letters.transform(forms), csr_matrix(counts)], format="csr")
+        return hstack(
+            [self.words.transform(forms), self.letters.transform(forms), csr_matrix(counts)], format="csr"
+        )
 
     def word_weights(self, reading: Reading, weights: np.ndarray) -> np.ndarray:
         """How much each word of the text speaks for a label, given the label's weights (one per number).
@@ -163,7 +168,11 @@ class TextReader(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> TextReader:
         return cls(config, model_storage, resource)
 

@@ -66,7 +66,9 @@ def _forms() -> Dict[str, str]:
     for common, others in yaml.safe_load(FORMS_FILE.read_text(encoding="utf-8")).items():
         for other in [str(common), *str(others).split()]:
             if table.get(other, common) != common:
-                raise ValueError(f"{FORMS_FILE.name}: «{other}» stands under both «{table[other]}» and «{common}»")
+                raise ValueError(
+                    f"{FORMS_FILE.name}: «{other}» stands under both «{table[other]}» and «{common}»"
+                )
             table[other] = str(common)
     return table
 

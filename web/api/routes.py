@@ -83,7 +83,11 @@ def turn() -> Response:
         facts["about"] = "my_child"
     try:
         answer = current.assistant().turn(
-            conversation, language=body.get("language", "nb"), text=body.get("text"), payload=body.get("button"), facts=facts
+            conversation,
+            language=body.get("language", "nb"),
+            text=body.get("text"),
+            payload=body.get("button"),
+            facts=facts,
         )
     except AssistantUnavailable:
         return _down()
@@ -100,7 +104,9 @@ def _refused(body: Any) -> Response | None:
             return problem(400, "Either text or button is required")
         if error.validator == "additionalProperties":
             return problem(400, "There is a field that is not in the description")
-        return problem(400, f"{field or 'The body'} is not what the description says ({error.validator})", field=field)
+        return problem(
+            400, f"{field or 'The body'} is not what the description says ({error.validator})", field=field
+        )
     return None
 
 

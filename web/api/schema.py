@@ -23,10 +23,22 @@ TURN_REQUEST: Final[dict[str, Any]] = {
             "description": "The id from the first answer; left out in the first turn.",
         },
         "text": {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS, "pattern": r"\S"},
-        "button": {"type": "string", "maxLength": 100, "description": "The payload of a button from an answer."},
-        "language": {"enum": ["nb", "nn"], "description": "What to answer in; nb when left out in the first turn."},
+        "button": {
+            "type": "string",
+            "maxLength": 100,
+            "description": "The payload of a button from an answer.",
+        },
+        "language": {
+            "enum": ["nb", "nn"],
+            "description": "What to answer in; nb when left out in the first turn.",
+        },
         "writer": {"enum": ["child", "youth", "parent", "other"]},
-        "age": {"type": "integer", "minimum": 0, "maximum": 99, "description": "Age of the young person whom it concerns."},
+        "age": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 99,
+            "description": "Age of the young person whom it concerns.",
+        },
     },
 }
 
@@ -52,7 +64,10 @@ TURN_ANSWER: Final[dict[str, Any]] = {
                 "required": ["text", "buttons", "danger"],
                 "properties": {
                     "text": {"type": "string"},
-                    "danger": {"type": "boolean", "description": "It says whom to ring now; show it first and clearly."},
+                    "danger": {
+                        "type": "boolean",
+                        "description": "It says whom to ring now; show it first and clearly.",
+                    },
                     "buttons": {
                         "type": "array",
                         "items": {
@@ -132,7 +147,10 @@ def openapi() -> dict[str, Any]:
                 "post": {
                     "operationId": "turn",
                     "summary": "One turn of a conversation",
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": TURN_REQUEST}}},
+                    "requestBody": {
+                        "required": True,
+                        "content": {"application/json": {"schema": TURN_REQUEST}},
+                    },
                     "responses": {
                         "200": {
                             "description": "The assistant's answer",

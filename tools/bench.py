@@ -1,0 +1,180 @@
+"""Turns per second and times: through the portal's pages, beside the bare assistant, in the same run.
+
+`make bench` starts a portal of its own on loopback with an empty database, lets 1 and then 16 people write, and prints a table.
+Bounded in time; all traffic stays on this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import secrets
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+import requests
+
+from tools.processes import (
+    AssistantProcess,
+    answers,
+    free_port,
+    portal_command,
+    portal_environment,
+    portal_process,
+)
+
+# A conversation as it goes: told, two buttons, an age, a hope, a question about the service, more told. Invented texts.
+TURNS = (
+    "jeg orker ikke skolen lenger, de to jeg var med før har laget en gruppe uten meg og jeg spiser matpakka på do",
+    '/answer{"safe_now": "yes"}',
+    '/answer{"about": "self"}',
+    "14",
+    "at noen sier det til læreren uten å si at det er meg",
+    "får mamma vite at jeg har skrevet her?",
+    "og så får jeg ikke sove om natta, ligger bare og tenker på i morgen",
+)
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@dataclass
+class Times:
+    """Seconds of each turn, and how many went wrong."""
+
+    turns: list[float] = field(default_factory=list)
+    errors: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, seconds: float, ok: bool) -> None:
+        """One turn."""
+        with self.lock:
+            self.turns.append(seconds)
+            self.errors += not ok
+
+
+def bare(url: str, token: str) -> Callable[[Times, float], None]:
+    """A person who speaks with the assistant directly."""
+
+    def person(times: Times, until: float) -> None:
+        session = requests.Session()
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {token}"
+        while time.monotonic() < until:
+            conversation = secrets.token_urlsafe(16)
+            for said in TURNS:
+                key = "payload" if said.startswith("/") else "text"
+                started = time.monotonic()
+                answer = session.post(
+                    f"{url}/webhooks/portal/turn", json={"conversation": conversation, key: said}, timeout=30
+                )
+                times.add(time.monotonic() - started, answer.ok and bool(answer.json()["messages"]))
+                if time.monotonic() > until:
+                    return
+
+    return person
+
+
+def through_portal(url: str) -> Callable[[Times, float], None]:
+    """A person who writes on the portal's first page, as a browser without JavaScript does: post, then the page again."""
+
+    def person(times: Times, until: float) -> None:
+        while time.monotonic() < until:
+            session = requests.Session()
+            session.trust_env = False
+            page = session.get(f"{url}/", timeout=30).text
+            for said in TURNS:
+                token = _TOKEN.search(page)
+                if token is None:
+                    times.add(0.0, False)
+                    return
+                key = "payload" if said.startswith("/") else "text"
+                started = time.monotonic()
+                answer = session.post(
+                    f"{url}/", data={"csrf_token": unescape(token.group(1)), key: said}, timeout=30
+                )
+                page = answer.text
+                times.add(
+                    time.monotonic() - started,
+                    answer.ok and unescape(page).count(said[:20]) > 0 if key == "text" else answer.ok,
+                )
+                if time.monotonic() > until:
+                    return
+
+    return person
+
+
+def measure(person: Callable[[Times, float], None], users: int, seconds: float) -> tuple[Times, float]:
+    """Let `users` people write for `seconds`; their times, and how long it took in all."""
+    times, started = Times(), time.monotonic()
+    people = [threading.Thread(target=person, args=(times, started + seconds)) for _ in range(users)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    return times, time.monotonic() - started
+
+
+def row(name: str, users: int, times: Times, seconds: float) -> str:
+    """One line of the table: turns/s, median and 95th percentile in ms, errors."""
+    ordered = sorted(times.turns)
+    slow = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] * 1000
+    middle = statistics.median(ordered) * 1000
+    return f"{name:<12} {users:>5} {len(ordered) / seconds:>9.1f} {middle:>9.0f} {slow:>9.0f} {times.errors:>7}"
+
+
+def _memory_mb(pid: int | None) -> float:
+    status = Path(f"/proc/{pid}/status")
+    if not status.is_file():
+        return float("nan")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text())
+    return int(found.group(1)) / 1024 if found else float("nan")
+
+
+def main() -> int:
+    """0 when everything answered."""
+    parser = argparse.ArgumentParser(
+        description="Turns per second and times, portal beside the bare assistant."
+    )
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long each measurement lasts")
+    seconds = min(parser.parse_args().seconds, 120.0)
+    token, errors = secrets.token_urlsafe(32), 0
+    with tempfile.TemporaryDirectory() as folder:
+        var = Path(folder)
+        started = time.monotonic()
+        with AssistantProcess(token, var / "assistant.log") as assistant:
+            cold = time.monotonic() - started
+            port = free_port()
+            env = portal_environment(var, "127.0.0.1", port, assistant.url, token)
+            portal_command(env, "keys", "create", "--if-missing")
+            portal_command(env, "db", "upgrade")
+            portal = portal_process("127.0.0.1", port, env, var / "portal.log")
+            portal.start()
+            try:
+                while not answers(f"http://127.0.0.1:{port}/healthz"):
+                    time.sleep(0.1)
+                print(f"{'':<12} {'users':>5} {'turns/s':>9} {'median ms':>9} {'95 % ms':>9} {'errors':>7}")
+                for name, person in (
+                    ("assistant", bare(assistant.url, token)),
+                    ("portal", through_portal(f"http://127.0.0.1:{port}")),
+                ):
+                    measure(person, 1, 2.0)  # warm
+                    for users in (1, 16):
+                        times, took = measure(person, users, seconds)
+                        errors += times.errors
+                        print(row(name, users, times, took), flush=True)
+                print(
+                    f"\nassistant: {cold:.1f} s from start to ready, {_memory_mb(assistant.process.pid):.0f} MB after the load"
+                )
+            finally:
+                portal.stop()
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

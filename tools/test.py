@@ -1,0 +1,101 @@
+"""Run every check, and install what they need on Debian and Ubuntu. `make test` sets up first, then calls this."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from tools.setup import BOT, PORTAL, ROOT, SetupError, step
+from tools.train import train
+
+# program -> Debian package; Chromium for the journeys, Java for the HTML validator
+NEEDED = {"chromium": "chromium", "java": "default-jre-headless"}
+_PYTEST = ["-m", "pytest", "-q"]
+
+CHECKS: tuple[tuple[str, list[str]], ...] = (
+    ("style", [str(PORTAL / "bin" / "python"), "-m", "ruff", "check", "."]),
+    ("types", [str(PORTAL / "bin" / "python"), "-m", "mypy"]),
+    (
+        "portal, catalog, rules",
+        [
+            str(PORTAL / "bin" / "python"),
+            *_PYTEST,
+            "tests/web",
+            "tests/services_catalog",
+            "tests/rules",
+            "tests/tools",
+        ],
+    ),
+    ("assistant", [str(BOT / "bin" / "python"), *_PYTEST, "tests/bot"]),
+    ("browser", [str(PORTAL / "bin" / "python"), *_PYTEST, "tests/browser"]),
+)
+
+
+def install_missing() -> None:
+    """Install the programs that tests need and the machine lacks.
+
+    Raises: SetupError that says what to install when this is not a Debian machine or the rights are missing.
+    """
+    missing = [
+        package for program, package in NEEDED.items() if not (shutil.which(program) or _other_name(program))
+    ]
+    if not missing:
+        return
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if not shutil.which("apt-get") or (prefix and not shutil.which("sudo")):
+        raise SetupError(
+            f"The tests need {' and '.join(missing)}: install with your system's package manager, then run again."
+        )
+    step("package lists", [*prefix, "apt-get", "update", "-q"])
+    step(
+        f"install {', '.join(missing)}",
+        [*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends", *missing],
+    )
+
+
+def _other_name(program: str) -> bool:
+    return program == "chromium" and any(shutil.which(name) for name in ("chromium-browser", "google-chrome"))
+
+
+def main() -> int:
+    """0 when every check passed; every check is run in any case."""
+    try:
+        install_missing()
+        train()
+    except SetupError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    failed: list[str] = []
+    # a plain environment: settings of a portal that runs here must not leak into its tests
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "ASSISTANT_"))
+    }
+    env |= {
+        "PYTHONPATH": str(ROOT),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONUTF8": "1",
+    }
+    for name, command in CHECKS:
+        print(f"\n== {name}", flush=True)
+        started = time.monotonic()
+        result = subprocess.run(command, cwd=ROOT, env=env, check=False)
+        print(
+            f"== {name}: {'passed' if result.returncode == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
+        if result.returncode:
+            failed.append(name)
+    print(
+        f"\n{len(CHECKS) - len(failed)} passed, {len(failed)} failed"
+        + (f": {', '.join(failed)}" if failed else ""),
+        flush=True,
+    )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
