@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
@@ -51,6 +51,7 @@ from web.cases.types import (
     NewCase,
     Outcome,
     QueueFilters,
+    QueueNews,
     QueueRow,
     Receipt,
     StatementView,
@@ -153,7 +154,9 @@ def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employ
                 LogEntry.case_id == case.id, LogEntry.action == "read", LogEntry.actor_id == employee.id
             )
         )
-        if last is None or now - last >= SAME_READING:
+        # Words that came since are read for the first time now: the person sees that they were.
+        new_words = last is not None and any(row.created_at > last for row in case.statements)
+        if last is None or new_words or now - last >= SAME_READING:
             _log(session, case, box, now, "read", employee)
 
     return _apply(session, vault, clock, case_id, read, municipality=employee.municipality, reading=True)
@@ -182,6 +185,7 @@ def queue(
         .group_by(Message.case_id)
     )
     unread: dict[str, int] = {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
+    new_words = _unread_statements(session, municipality)
     rows = []
     for case in session.scalars(query):
         box = _box(vault, case)
@@ -205,6 +209,7 @@ def queue(
                 contact_person_id=case.contact_person_id,
                 contact_person_name=case.contact_person_name,
                 unread=unread.get(case.id, 0),
+                unread_statements=new_words.get(case.id, 0),
             )
         )
     return sorted(
@@ -216,6 +221,45 @@ def queue(
             row.reference,
         ),
     )
+
+
+def _unread_statements(session: Session, municipality: str) -> dict[str, int]:
+    """How many statements of each case came after an employee last read it."""
+    last_read = (
+        select(LogEntry.case_id, func.max(LogEntry.at).label("at"))
+        .where(LogEntry.municipality == municipality, LogEntry.action == "read")
+        .group_by(LogEntry.case_id)
+        .subquery()
+    )
+    counted = session.execute(
+        select(Statement.case_id, func.count())
+        .join(Case, Case.id == Statement.case_id)
+        .outerjoin(last_read, last_read.c.case_id == Statement.case_id)
+        .where(
+            Case.municipality == municipality,
+            or_(last_read.c.at.is_(None), Statement.created_at > last_read.c.at),
+        )
+        .group_by(Statement.case_id)
+    )
+    return {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
+
+
+def news_since(session: Session, municipality: str, since: datetime) -> QueueNews:
+    """What has come from people since then: counted by the database, nothing is opened."""
+    mine = (Case.municipality == municipality, Case.status != "closed")
+    new = session.scalar(select(func.count()).where(*mine, Case.created_at > since)) or 0
+    acute = (
+        session.scalar(select(func.count()).where(*mine, Case.created_at > since, Case.urgency == "acute")) or 0
+    )
+    wrote = (
+        select(Statement.case_id)
+        .where(Statement.created_at > since)
+        .union(select(Message.case_id).where(Message.created_at > since, Message.from_person.is_(True)))
+    )
+    more = (
+        session.scalar(select(func.count()).where(*mine, Case.created_at <= since, Case.id.in_(wrote))) or 0
+    )
+    return QueueNews(new_cases=new, new_acute=acute, cases_with_more=more)
 
 
 def add_statement(
@@ -275,9 +319,18 @@ def add_statement(
 
 
 def write_message(
-    session: Session, vault: Vault, clock: Clock, case_id: str, text: str, by: EmployeeRef | None = None
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    text: str,
+    by: EmployeeRef | None = None,
+    expected_version: int | None = None,
 ) -> CaseView:
-    """A message in the case: from the person (by=None) or from an employee."""
+    """A message in the case: from the person (by=None) or from an employee.
+
+    expected_version: an employee who has not seen the newest words is told before the answer goes out.
+    """
     _check_text(text)
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
@@ -302,7 +355,15 @@ def write_message(
                 case.status = "in_progress"
                 _log(session, case, box, now, "status_set", by, "in_progress")
 
-    return _apply(session, vault, clock, case_id, change, municipality=by.municipality if by else None)
+    return _apply(
+        session,
+        vault,
+        clock,
+        case_id,
+        change,
+        municipality=by.municipality if by else None,
+        version=expected_version,
+    )
 
 
 def give_consent(session: Session, vault: Vault, clock: Clock, case_id: str, service_id: str) -> CaseView:

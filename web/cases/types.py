@@ -347,3 +347,16 @@ class QueueRow:
     contact_person_name: str | None
     unread: int
     """Messages from the person that nobody has read."""
+    unread_statements: int = 0
+    """Statements that came after an employee last read the case; all of them when nobody has."""
+
+
+@dataclass(frozen=True)
+class QueueNews:
+    """What has come from people since a moment, as numbers only."""
+
+    new_cases: int
+    new_acute: int
+    """How many of the new cases are acute."""
+    cases_with_more: int
+    """Older cases in which the person has written more."""

@@ -34,19 +34,31 @@ class Mark:
     level: Level
     index: bool = False
     one_time_password: bool = False
+    background: bool = False
+    logged_out: Callable[[], Response] | None = None
 
 
-def access(level: Level, *, index: bool = False, one_time_password: bool = False) -> Callable[[View], View]:
+def access(
+    level: Level,
+    *,
+    index: bool = False,
+    one_time_password: bool = False,
+    background: bool = False,
+    logged_out: Callable[[], Response] | None = None,
+) -> Callable[[View], View]:
     """Mark a view with who may use it. Goes under the route decorator.
 
     index: search engines may show the page (start page and public information only).
     one_time_password: for staff; may be used before the one-time password has been changed.
+    background: for staff; asked for by a script, so it does not lengthen the session.
+    logged_out: for staff; what answers instead of the way to the login page, for forms whose text must not be
+    lost when the session has ended.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown access level {level!r}")
 
     def mark(view: View) -> View:
-        view.__access__ = Mark(level, index, one_time_password)  # type: ignore[attr-defined]
+        view.__access__ = Mark(level, index, one_time_password, background, logged_out)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -79,9 +91,9 @@ def init_access(app: Flask) -> None:
         if mark.level == "code" and sessions.open_case_id() is None:
             return redirect(url_for(ENTER_CODE))
         if mark.level == "staff":
-            employee = sessions.employee()
+            employee = sessions.employee(stay=not mark.background)
             if employee is None:
-                return redirect(url_for(STAFF_LOGIN))
+                return mark.logged_out() if mark.logged_out else redirect(url_for(STAFF_LOGIN))
             if employee.must_change_password and not mark.one_time_password:
                 return redirect(url_for(STAFF_NEW_PASSWORD))
         return None

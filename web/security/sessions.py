@@ -102,17 +102,18 @@ def log_in(employee: Employee) -> None:
     g.pop("portal_employee", None)
 
 
-def employee() -> Employee | None:
+def employee(*, stay: bool = True) -> Employee | None:
     """The employee who is logged in;
 
-    None after STAFF_IDLE, STAFF_LONGEST, a logout, or a change of password.
+    None after STAFF_IDLE, STAFF_LONGEST, a logout, or a change of password. stay=False: a page that asks by
+    itself in the background is no sign that somebody is there, and does not lengthen the session.
     """
     if "portal_employee" not in g:
-        g.portal_employee = _employee()
+        g.portal_employee = _employee(stay)
     return cast("Employee | None", g.portal_employee)
 
 
-def _employee() -> Employee | None:
+def _employee(stay: bool) -> Employee | None:
     record = _record("staff")
     if record is None:
         return None
@@ -126,7 +127,7 @@ def _employee() -> Employee | None:
             and found.session_epoch == record.get("epoch")
             and found.municipality == current.config().municipality
         ):
-            if now != record["seen"]:
+            if stay and now != record["seen"]:
                 session["staff"] = {**record, "seen": now}
             return found
     session.pop("staff", None)
