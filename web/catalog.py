@@ -272,6 +272,7 @@ class Rules:
     parent_needs: frozenset[str]
     never_first: frozenset[str]
     leads: Mapping[str, tuple[Lead, ...]]
+    always: Mapping[str, tuple[Lead, ...]]
     acute_leads: Mapping[str, tuple[Lead, ...]]
     unsafe_leads: tuple[Lead, ...]
     exclusions: Mapping[str, tuple[Condition, ...]]
@@ -565,14 +566,14 @@ class _Reader:
     ) -> None:
         """That needs and services named in a rule exist."""
         national = self._national_ids() | set(services)
-        for part in ("leads", "acute_leads", "unsafe_leads", "first_doors", "exclusions"):
+        for part in ("leads", "always", "acute_leads", "unsafe_leads", "first_doors", "exclusions"):
             for index, rule in enumerate(rules.data[part]):
                 for place, service_id in enumerate(rule["services"]):
                     if service_id not in national:
                         self.problems.append(
                             f"{rules.at([part, index, 'services', place])}: no service is called {service_id}"
                         )
-                if part == "leads" and rule["need"] not in needs:
+                if part in ("leads", "always") and rule["need"] not in needs:
                     self.problems.append(
                         f"{rules.at([part, index, 'need'])}: {rule['need']} is not in needs.yml"
                     )
@@ -817,6 +818,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         parent_needs=frozenset(data["implied_writer"].get("parent", ())),
         never_first=frozenset(data["never_first"]),
         leads=_grouped(data["leads"], "need"),
+        always=_grouped(data["always"], "need"),
         acute_leads=_grouped(data["acute_leads"], "kind"),
         unsafe_leads=tuple(_lead(entry) for entry in data["unsafe_leads"]),
         exclusions=exclusions,

@@ -116,7 +116,8 @@ def match(catalog: Catalog, query: Query) -> Match:
     whole = sum(demand.values()) * (rules.primary + rules.lead[0])
     suggestions: list[Suggestion] = []
     ceiling = 1.0
-    for service_id, gain in _choose(rules, values, danger, demand):
+    always = [i for need in demand for i in _leads(rules.always.get(need, ()), person)]
+    for service_id, gain in _choose(rules, values, danger, list(dict.fromkeys(always)), demand):
         ceiling = min(ceiling, round(gain / whole, 4) if whole else 1.0)
         suggestions.append(
             Suggestion(candidates[service_id], ceiling, _because(candidates[service_id], demand, leads))
@@ -308,15 +309,21 @@ def _choose(
     rules: Rules,
     values: Mapping[str, Mapping[str, tuple[float, float]]],
     danger: Mapping[str, float],
+    always: Sequence[str],
     demand: Mapping[str, float],
 ) -> list[tuple[str, float]]:
-    """Pick doors one by one, each time the one that adds most to what is not met yet."""
+    """Pick doors one by one, each time the one that adds most to what is not met yet.
+
+    Doors in ``always`` are among the chosen, wherever they come in the order.
+    """
     unmet = dict.fromkeys(demand, 1.0)
     left = dict.fromkeys(values)
+    owed = [service_id for service_id in always if service_id in values][: rules.service_limit]
     chosen: list[tuple[str, float]] = []
     while left and len(chosen) < rules.service_limit:
+        only_owed = len(owed) == rules.service_limit - len(chosen)
         best, best_gain = "", rules.minimum_gain
-        for service_id in left:
+        for service_id in owed if only_owed else left:
             if not chosen and service_id in rules.never_first:
                 continue
             gain = danger.get(service_id, 0.0)
@@ -325,8 +332,12 @@ def _choose(
             if gain > best_gain:
                 best, best_gain = service_id, gain
         if not best:
-            break
+            if not owed:
+                break
+            best = owed[0]
         del left[best]
+        if best in owed:
+            owed.remove(best)
         chosen.append((best, best_gain))
         for need, (strength, _) in values[best].items():
             unmet[need] *= 1.0 - rules.satisfied * strength
