@@ -269,6 +269,7 @@ class Rules:
     assumed_ages_by_writer: Mapping[str, tuple[int, int]]
     assumed_ages_by_need: Mapping[str, tuple[int, int]]
     usable_share: Mapping[str, float]
+    youngest_writer: int
     parent_needs: frozenset[str]
     never_first: frozenset[str]
     leads: Mapping[str, tuple[Lead, ...]]
@@ -579,7 +580,7 @@ class _Reader:
                     )
                 if part == "exclusions":
                     self._unknown(rules, [part, index, "when", "needs"], rule["when"].get("needs", ()), needs)
-        implied = rules.data["implied_writer"].get("parent", ())
+        implied = rules.data["implied_writer"]["parent"]
         self._unknown(rules, ["implied_writer", "parent"], implied, needs)
         for path in (["need_weight"], ["assumed_ages", "needs"]):
             named = rules.data["need_weight"] if len(path) == 1 else rules.data["assumed_ages"]["needs"]
@@ -815,7 +816,8 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         assumed_ages_by_writer=_ranges(data["assumed_ages"]["writers"]),
         assumed_ages_by_need=_ranges(data["assumed_ages"]["needs"]),
         usable_share=data["usable_share"],
-        parent_needs=frozenset(data["implied_writer"].get("parent", ())),
+        youngest_writer=data["implied_writer"]["youngest"],
+        parent_needs=frozenset(data["implied_writer"]["parent"]),
         never_first=frozenset(data["never_first"]),
         leads=_grouped(data["leads"], "need"),
         always=_grouped(data["always"], "need"),

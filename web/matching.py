@@ -172,6 +172,8 @@ def _writer(rules: Rules, query: Query, age: int | None, demand: Mapping[str, fl
         return writer
     if about in ("friend", "other"):
         return writer or "other"
+    if age is not None and age < rules.youngest_writer:
+        return "parent"
     if writer is None and about != "self":
         if any(need in rules.parent_needs for need in demand) and (age is None or age < 13):
             return "parent"
