@@ -1,0 +1,206 @@
+"""From the draft to what the pages show and to what is sent: queries, reasons in the person's own words, the case.
+
+Knows neither Flask nor HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from web.cases import deadlines
+from web.cases.types import ContactPointChoice, Evidence, Language, NeedFound, NewCase
+from web.catalog import Catalog, Need
+from web.citizen.drafts import Draft
+from web.citizen.turns import author_of
+from web.matching import HelplineNow, Match, Query, Suggestion, helplines_for, match
+
+MOST_QUOTED = 90
+"""Characters of the person's own words in a reason: enough to know them again."""
+CERTAIN = 1.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a text; marked when a need rests on it."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    """One statement for the page: its pieces, in order."""
+
+    position: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a service is shown: the person's own words where there are any, and the needs that they were understood as."""
+
+    quotes: tuple[str, ...]
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A service on the page, with why."""
+
+    suggestion: Suggestion
+    reason: Reason
+
+
+def told(draft: Draft) -> list[Told]:
+    """The person's own words, with the phrases marked that the standing needs rest on."""
+    standing = set(draft.needs)
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for need in draft.understood:
+        if need.id in standing:
+            for evidence in need.evidence:
+                spans.setdefault(evidence.statement, []).append((evidence.start, evidence.end))
+    return [Told(i, _parts(text, spans.get(i, []))) for i, (_, text) in enumerate(draft.statements)]
+
+
+def _parts(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    at = 0
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, len(text))
+        if start >= end:
+            continue
+        if start > at:
+            parts.append(Part(text[at:start], False))
+        parts.append(Part(text[start:end], True))
+        at = end
+    if at < len(text):
+        parts.append(Part(text[at:], False))
+    return tuple(parts)
+
+
+def needs_of(catalog: Catalog, draft: Draft) -> list[Need]:
+    """The needs that stand, strongest first."""
+    return [catalog.needs[need] for need in draft.needs if need in catalog.needs]
+
+
+def query_of(draft: Draft) -> Query:
+    """What the catalog is asked. What a person has picked by hand is certain."""
+    confidence = {need.id: need.confidence for need in draft.understood}
+    by_hand = {*draft.needs_added, *draft.topics}
+    return Query(
+        needs=tuple(
+            (need, CERTAIN if need in by_hand else confidence.get(need, CERTAIN)) for need in draft.needs
+        ),
+        writer=draft.writer,
+        about=draft.about if draft.about in ("self", "my_child", "friend", "other") else None,
+        age=draft.age,
+        acute_kinds=tuple(draft.acute_kinds),
+        safe_now=draft.safe_now if draft.safe_now in ("yes", "no", "unknown") else None,
+    )
+
+
+def suggestions(catalog: Catalog, draft: Draft) -> tuple[list[Shown], Match]:
+    """Who can help, each with its reason, and the one contact point."""
+    found = match(catalog, query_of(draft))
+    return [Shown(one, _reason(catalog, draft, one.because)) for one in found.services], found
+
+
+def _reason(catalog: Catalog, draft: Draft, because: Sequence[str]) -> Reason:
+    evidence = {need.id: need.evidence for need in draft.understood}
+    quotes: list[str] = []
+    for need in because:
+        for span in evidence.get(need, ())[:1]:
+            quote = _quote(draft, span)
+            if quote and not any(quote in other or other in quote for other in quotes):
+                quotes.append(quote)
+    return Reason(tuple(quotes[:2]), tuple(catalog.needs[need] for need in because if need in catalog.needs))
+
+
+def _quote(draft: Draft, span: Evidence) -> str:
+    """The words, widened to whole ones and cut where they grow long. Never changed otherwise."""
+    if not 0 <= span.statement < len(draft.statements):
+        return ""
+    text = draft.statements[span.statement][1]
+    start, end = span.start, min(span.end, len(text))
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    quote = " ".join(text[start:end].split())
+    if len(quote) > MOST_QUOTED:
+        quote = quote[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
+    return quote
+
+
+def in_danger(draft: Draft) -> bool:
+    """Whether the numbers go on top of every page from now on."""
+    return bool(draft.acute_kinds) or draft.safe_now == "no"
+
+
+def helplines(catalog: Catalog, draft: Draft | None, at: datetime) -> list[HelplineNow]:
+    """Whom this person can call now: by kind of danger, by need, by age."""
+    if draft is None:
+        return helplines_for(catalog, at=at)
+    writer = author_of(draft) if draft.writer or draft.about in ("self", "my_child") else None
+    return helplines_for(catalog, draft.acute_kinds, draft.needs, draft.age, writer, at)
+
+
+def hear_by(catalog: Catalog, at: datetime) -> date:
+    """The day of the promise if it were sent now."""
+    return deadlines.hear_by(at, catalog.contact_point.promise_working_days)
+
+
+def replace_words(draft: Draft, words: Mapping[int, str]) -> None:
+    """The person has edited their own words before sending. Emptied statements go; evidence follows the words.
+
+    Words that are changed no longer carry marks: the places would be wrong.
+    """
+    moved: dict[int, int] = {}
+    kept: list[tuple[int, str]] = []
+    for position, (_, before) in enumerate(draft.statements):
+        after = words.get(position, before)
+        if not after.strip():
+            continue
+        if after == before:
+            moved[position] = len(kept)
+        kept.append((position, after))
+    draft.statements = [(draft.statements[position][0], text) for position, text in kept]
+    draft.understood = [_moved(need, moved) for need in draft.understood]
+
+
+def _moved(need: NeedFound, moved: Mapping[int, int]) -> NeedFound:
+    evidence = tuple(replace(e, statement=moved[e.statement]) for e in need.evidence if e.statement in moved)
+    return NeedFound(need.id, need.confidence, evidence)
+
+
+def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
+    """Everything that is sent, from the draft."""
+    author = author_of(draft)
+    point = catalog.contact_point
+    return NewCase(
+        municipality=catalog.municipality.id,
+        language=language,
+        statements=tuple((author, text) for _, text in draft.statements),
+        writer=author,
+        contact_point=ContactPointChoice(point.id, point.name[language], point.promise_working_days),
+        return_code=draft.return_code or "",
+        submission_key=draft.submission_key,
+        understanding=draft.understanding(),
+        needs=tuple(draft.needs),
+        needs_added=tuple(dict.fromkeys([*draft.topics, *draft.needs_added])),
+        needs_removed=tuple(draft.needs_removed),
+        about=draft.about or "unknown",
+        age=draft.age,
+        safe_now=draft.safe_now or "unknown",
+        hope=draft.hope,
+        services=tuple(draft.services),
+        consents=dict(draft.consents),
+        may_know=tuple(draft.may_know),
+        way=draft.way or "code",
+        details=draft.details or None,
+        safe_times=draft.safe_times or None,
+        voicemail_ok=draft.voicemail_ok and draft.way == "phone",
+        acute_kinds=tuple(draft.acute_kinds),
+    )

@@ -1,0 +1,210 @@
+"""What the citizen's pages share: the blueprint, the draft of this browser, its language, and marking text for display."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from limits import parse
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response
+
+from web import current, i18n
+from web.cases.types import LANGUAGES, Language
+from web.citizen import drafts, journey
+from web.citizen.drafts import Draft
+from web.db import db
+from web.security import sessions
+from web.security.limits import client_key, limiter
+
+blueprint = Blueprint("citizen", __name__, template_folder="templates")
+
+STEPS = ("tell", "mirror", "help", "send", "receipt")
+"""The way through, in order; the drawn door opens a little with each."""
+
+GROUP_NAMES = {
+    "school": lazy_gettext("School and kindergarten"),
+    "mind": lazy_gettext("Thoughts and feelings"),
+    "social": lazy_gettext("Friends, free time and the internet"),
+    "family": lazy_gettext("Home and family"),
+    "safety": lazy_gettext("Safety, alcohol and drugs"),
+    "health": lazy_gettext("Body and health"),
+    "living": lazy_gettext("Money and a place to live"),
+    "coordination": lazy_gettext("Many helpers, and rights"),
+}
+
+# A person writes a few turns a minute. A machine that holds one conversation open is slowed, a school on one address not.
+_TURNS = parse("40/minute")
+_TURNS_OF_CLIENT = parse("1200/minute")
+
+
+def page_language() -> Language:
+    """The language of this page."""
+    return i18n.language()
+
+
+def load_draft() -> Draft | None:
+    """The draft of this browser, read once a request."""
+    if "citizen_draft" not in g:
+        g.citizen_draft = drafts.load(db(), current.vault(), current.clock(), sessions.draft_token())
+    return cast("Draft | None", g.citizen_draft)
+
+
+def open_draft() -> Draft:
+    """The draft of this browser, or a new one."""
+    draft = load_draft()
+    if draft is None:
+        draft = g.citizen_draft = Draft.new(page_language())
+    return draft
+
+
+def keep(draft: Draft) -> None:
+    """Save the draft under this browser's token; DraftFull when there is no room for more."""
+    token = sessions.draft_token()
+    if token is None:
+        token = drafts.new_token()
+    draft.language = page_language()
+    drafts.save(db(), current.vault(), current.clock(), token, draft)
+    sessions.keep_draft_token(token)
+    g.citizen_draft = draft
+
+
+def forget_draft() -> None:
+    """Delete the draft here and the conversation at the assistant. Nothing of it is left but random numbers."""
+    draft = load_draft()
+    drafts.forget(db(), current.vault(), sessions.draft_token())
+    sessions.drop_draft_token()
+    g.pop("citizen_draft", None)
+    if draft is not None and draft.conversation:
+        current.assistant().forget(draft.conversation)
+
+
+def may_write() -> bool:
+    """Whether this browser may take a turn now. A counter that cannot be reached does not close the door."""
+    token = sessions.draft_token() or client_key()
+    try:
+        strategy = limiter.limiter
+        return strategy.hit(_TURNS, "turn", token) and strategy.hit(_TURNS_OF_CLIENT, "turns", client_key())
+    except Exception:
+        return True
+
+
+def take_language(wanted: str | None) -> bool:
+    """Choose a language asked for by a button inside a form. Whether one was asked for."""
+    if wanted not in LANGUAGES:
+        return False
+    sessions.choose_language(cast(Language, wanted))
+    from flask_babel import refresh
+
+    refresh()
+    return True
+
+
+def render(template: str, step: str | None = None, **context: Any) -> str:
+    """A page of the citizen's way, with what every one of them shows."""
+    draft = load_draft()
+    return render_template(
+        f"citizen/{template}.html",
+        step=STEPS.index(step) + 1 if step else 0,
+        draft=draft,
+        danger_lines=danger_lines(draft),
+        **context,
+    )
+
+
+def danger_lines(draft: Draft | None) -> list[Any]:
+    """The numbers on top of the page, when somebody may be in danger."""
+    if draft is None or not journey.in_danger(draft):
+        return []
+    return journey.helplines(current.catalog(), draft, current.clock().now())[:4]
+
+
+def to_receipt(draft: Draft | None) -> Response | None:
+    """After Send there is one page until the words are written down: the receipt. The only copy of the code is there."""
+    if draft is not None and draft.receipt is not None:
+        return redirect(url_for("citizen.receipt"), code=303)
+    return None
+
+
+def needs_by_group(draft: Draft | None = None) -> list[tuple[str, list[Any]]]:
+    """All needs in plain words, grouped; without those that stand already."""
+    standing = set(draft.needs) if draft is not None else set()
+    groups: dict[str, list[Any]] = {}
+    for need in current.catalog().needs.values():
+        if need.id not in standing:
+            groups.setdefault(need.group, []).append(need)
+    return [(str(GROUP_NAMES.get(group, group)), needs) for group, needs in groups.items()]
+
+
+@blueprint.app_template_filter("with_numbers")
+def with_numbers(text: str) -> Markup:
+    """Text with the helplines' numbers as tel: links. Everything else is shown as it is."""
+    numbers = {
+        line.number: line.tel for line in current.catalog().helplines.values() if line.number and line.tel
+    }
+    if not numbers:
+        return escape(text)
+    longest_first = sorted(numbers, key=len, reverse=True)
+    pattern = re.compile(r"(?<![\d+])(" + "|".join(re.escape(n) for n in longest_first) + r")(?!\d)")
+    parts = pattern.split(text)
+    out = Markup()
+    for index, part in enumerate(parts):
+        # Every second part is a number of the catalog; the others are escaped.
+        out += (
+            Markup('<a class="ds-link number" href="tel:{}">{}</a>').format(numbers[part], part)
+            if index % 2
+            else part
+        )
+    return out
+
+
+@blueprint.app_template_filter("capital")
+def capital(text: str) -> str:
+    """A phrase with a capital letter first; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+@blueprint.app_template_filter("paragraphs")
+def paragraphs(text: str) -> Markup:
+    """Plain text as it was typed: escaped, line breaks kept by the style sheet."""
+    return Markup('<span class="as-typed">{}</span>').format(text)
+
+
+@blueprint.app_context_processor
+def _for_templates() -> dict[str, Any]:
+    return {"open_text": open_text, "exit_url": exit_url()}
+
+
+def open_text(line: Any) -> str:
+    """Whether a helpline answers now, and until when or from when: «Svarer nå, til 22.00»."""
+    change = line.opens_or_closes_at
+    if line.open_now:
+        if change is None:
+            return gettext("Answers now, day and night.")
+        return gettext("Answers now, until %(time)s.", time=_clock_time(change))
+    if change is None:
+        return ""
+    now = current.clock().now().astimezone(change.tzinfo)
+    if change.date() == now.date():
+        return gettext("Closed now. Opens today at %(time)s.", time=_clock_time(change))
+    if (change.date() - now.date()).days == 1:
+        return gettext("Closed now. Opens tomorrow at %(time)s.", time=_clock_time(change))
+    return gettext(
+        "Closed now. Opens %(day)s at %(time)s.", day=i18n.format_day(change), time=_clock_time(change)
+    )
+
+
+def _clock_time(at: Any) -> str:
+    return f"{at.hour}" if at.minute == 0 else f"{at.hour}.{at.minute:02d}"
+
+
+def exit_url() -> str:
+    """The neutral page that the quick exit leads to."""
+    return current.config().quick_exit_url
+
+
+def on_post_language() -> bool:
+    """Whether the language button of this form was pressed; the page is then shown again in that language."""
+    return take_language(request.form.get("switch_language"))

@@ -1,0 +1,487 @@
+"""What families and young people meet before they send: tell, mirror, who can help, send, receipt, and the way out.
+
+One page each, rendered on the server; every button is a form, every form is answered with a redirect. What comes after
+sending is in web.citizen.case_pages.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from web import current
+from web.cases import codes, send_case
+from web.cases.types import (
+    ABOUT,
+    AUTHORS,
+    CONTACT_WAYS,
+    SAFE_NOW,
+    About,
+    Author,
+    CodeTaken,
+    ContactWay,
+    InvalidCase,
+    SafeNow,
+)
+from web.citizen import case_pages, drafts, journey, turns  # noqa: F401 - case_pages adds its pages to the blueprint
+from web.citizen.drafts import Draft, DraftFull
+from web.citizen.forms import (
+    DETAILS_OF,
+    MAY_KNOW_GROWN,
+    MAY_KNOW_YOUNG,
+    EmptyForm,
+    SavedForm,
+    SendForm,
+    TopicsForm,
+)
+from web.citizen.pages import (
+    blueprint,
+    exit_url,
+    forget_draft,
+    keep,
+    load_draft,
+    may_write,
+    needs_by_group,
+    on_post_language,
+    open_draft,
+    page_language,
+    render,
+    take_language,
+    to_receipt,
+)
+from web.db import db
+from web.errors import keeps_text
+from web.security import sessions
+from web.security.access import access
+
+TRIES_FOR_A_CODE = 5
+
+
+# --- Tell -----------------------------------------------------------------------------------------------------
+
+
+def _tell_page(text: str = "", problem: str | None = None) -> str:
+    draft = load_draft()
+    return render(
+        "tell",
+        "tell",
+        form=EmptyForm(),
+        text=text or (draft.unsent if draft else ""),
+        problem=problem,
+        buttons=turns.shown_buttons(draft) if draft else [],
+        groups=needs_by_group() if draft and draft.assistant_down else [],
+        most=turns.MOST_CHARACTERS,
+    )
+
+
+def _tell_again() -> ResponseReturnValue:
+    """After an expired form: the same page with the text in its field."""
+    return _tell_page(turns.plain(request.form.get("text", "")), "expired"), 400
+
+
+@blueprint.get("/")
+@access("citizen", index=True)
+def tell() -> ResponseReturnValue:
+    """One question and one field; after the first words, the conversation."""
+    return to_receipt(load_draft()) or _tell_page()
+
+
+@blueprint.post("/")
+@access("citizen")
+@keeps_text(_tell_again)
+def tell_post() -> ResponseReturnValue:
+    """Words, a quick reply, or the way on; what stands in the field is kept in each case."""
+    draft = open_draft()
+    if draft.receipt is not None:
+        return redirect(url_for("citizen.receipt"), code=303)
+    text = turns.plain(request.form.get("text", ""))
+    if on_post_language():
+        return _tell_page(text)
+    if not may_write():
+        return _tell_page(text, "too_fast"), 429
+    payload = request.form.get("payload")
+    if payload:
+        draft.unsent = text
+        outcome = turns.take_button(draft, payload, current.assistant(), page_language())
+    elif "go_on" in request.form and not text.strip():
+        return redirect(url_for("citizen.mirror"), code=303)
+    else:
+        problem = turns.problem_with(text)
+        if problem:
+            return _tell_page(text, problem), 422
+        draft.unsent = ""
+        if not _same_again(draft, text):
+            outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), page_language())
+        else:
+            outcome = None
+    try:
+        return _after_turn(draft, outcome)
+    except DraftFull:
+        return _tell_page(text, "full"), 422
+
+
+def _same_again(draft: Draft, text: str) -> bool:
+    """The same words from the same page once more: a double press, not a new turn."""
+    seen = request.form.get("turn", "")
+    return (
+        seen.isdigit()
+        and int(seen) < len(draft.turns)
+        and text in [turn.text for turn in draft.turns[int(seen) :] if turn.who == "person"]
+    )
+
+
+def _after_turn(draft: Draft, outcome: turns.Outcome | None) -> ResponseReturnValue:
+    if outcome is not None and outcome.language != page_language():
+        take_language(outcome.language)
+    keep(draft)
+    if outcome is not None and outcome.forget:
+        current.assistant().forget(outcome.forget)
+    if "go_on" in request.form:
+        return redirect(url_for("citizen.mirror"), code=303)
+    return redirect(url_for("citizen.tell", _anchor="latest"), code=303)
+
+
+@blueprint.post("/tema")
+@access("citizen")
+def topics() -> ResponseReturnValue:
+    """Topics picked by hand, when the assistant cannot read."""
+    draft = open_draft()
+    form = TopicsForm()
+    known = current.catalog().needs
+    turns.pick_topics(
+        draft, [need for need in form.topics.data or request.form.getlist("topics") if need in known]
+    )
+    keep(draft)
+    return redirect(url_for("citizen.mirror"), code=303)
+
+
+# --- Mirror ---------------------------------------------------------------------------------------------------
+
+
+def _mirror_page(text: str = "", problem: str | None = None) -> str:
+    draft = open_draft()
+    return render(
+        "mirror",
+        "mirror",
+        form=EmptyForm(),
+        told=journey.told(draft),
+        needs=journey.needs_of(current.catalog(), draft),
+        groups=needs_by_group(draft),
+        text=text or draft.unsent,
+        problem=problem,
+    )
+
+
+@blueprint.get("/forstatt")
+@access("citizen")
+def mirror() -> ResponseReturnValue:
+    """«Slik har jeg forstått deg»: own words, needs as chips, and ways to correct."""
+    return to_receipt(load_draft()) or _mirror_page()
+
+
+def _mirror_again() -> ResponseReturnValue:
+    return _mirror_page(turns.plain(request.form.get("text", "")), "expired"), 400
+
+
+@blueprint.post("/forstatt")
+@access("citizen")
+@keeps_text(_mirror_again)
+def mirror_post() -> ResponseReturnValue:
+    """Remove a need, add one, say something else, or go on; what is typed or chosen is taken along in each case."""
+    draft = open_draft()
+    if draft.receipt is not None:
+        return redirect(url_for("citizen.receipt"), code=303)
+    text = turns.plain(request.form.get("text", ""))
+    if on_post_language():
+        return _mirror_page(text)
+    known = current.catalog().needs
+    remove, add = request.form.get("remove"), request.form.get("add")
+    if remove in known:
+        draft.remove_need(str(remove))
+    if add in known:
+        draft.add_need(str(add))
+    outcome = None
+    if remove in known:
+        # A chip was pressed, the text is perhaps not finished: it waits in its field.
+        draft.unsent = text
+    elif text.strip():
+        problem = turns.problem_with(text)
+        if problem or not may_write():
+            return _mirror_page(text, problem or "too_fast"), 422 if problem else 429
+        draft.unsent = ""
+        outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), page_language())
+        if outcome.language != page_language():
+            take_language(outcome.language)
+    try:
+        keep(draft)
+    except DraftFull:
+        return _mirror_page(text, "full"), 422
+    if outcome is not None and outcome.forget:
+        current.assistant().forget(outcome.forget)
+        return redirect(url_for("citizen.tell"), code=303)
+    if "go_on" in request.form:
+        return redirect(url_for("citizen.who_can_help"), code=303)
+    return redirect(url_for("citizen.mirror", _anchor="about"), code=303)
+
+
+# --- Who can help ---------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/hjelp")
+@access("citizen")
+def who_can_help() -> ResponseReturnValue:
+    """The contact point first, then at most five services with the reason, then whom to talk with now."""
+    draft = load_draft()
+    catalog, now = current.catalog(), current.clock().now()
+    shown, found = journey.suggestions(catalog, draft or open_draft())
+    return to_receipt(draft) or render(
+        "help",
+        "help",
+        shown=shown,
+        contact=found.contact_point,
+        hear_by=journey.hear_by(catalog, now),
+        lines=journey.helplines(catalog, draft, now),
+    )
+
+
+# --- Send -----------------------------------------------------------------------------------------------------
+
+
+def _send_form(draft: Draft, *, posted: bool) -> tuple[SendForm, list[journey.Shown]]:
+    shown, _found = journey.suggestions(current.catalog(), draft)
+    language = page_language()
+    services = [(one.suggestion.service.id, one.suggestion.service.name[language]) for one in shown]
+    if posted:
+        return SendForm(services), shown
+    way = draft.way or "code"
+    before = {
+        "safe_now": draft.safe_now if draft.safe_now in ("yes", "no", "unknown") else None,
+        "about": draft.about if draft.about in ("self", "my_child", "friend", "other") else None,
+        "age": draft.age,
+        "writer": draft.writer or _likely_writer(draft),
+        "way": way,
+        "voicemail_ok": draft.voicemail_ok,
+        "safe_times": draft.safe_times,
+        "may_know": draft.may_know,
+        "consents": [service for service, given in draft.consents.items() if given],
+    }
+    if way in DETAILS_OF:
+        before[DETAILS_OF[way]] = draft.details
+    return SendForm(services, formdata=None, data=before), shown
+
+
+def _likely_writer(draft: Draft) -> Author | None:
+    """Chosen beforehand only when it follows from what was said."""
+    return (
+        turns.author_of(draft)
+        if draft.about == "my_child" or (draft.about == "self" and draft.age is not None)
+        else None
+    )
+
+
+def _send_page(
+    draft: Draft, form: SendForm, shown: list[journey.Shown], words: dict[int, str], status: int = 200
+) -> ResponseReturnValue:
+    catalog, now = current.catalog(), current.clock().now()
+    grown = (form.writer.data or turns.author_of(draft)) == "parent"
+    page = render(
+        "send",
+        "send",
+        form=form,
+        shown=shown,
+        words=[(i, words.get(i, text)) for i, (_author, text) in enumerate(draft.statements)],
+        too_long={i for i, text in words.items() if len(text) > turns.MOST_CHARACTERS},
+        needs=journey.needs_of(catalog, draft),
+        contact=catalog.contact_point,
+        hear_by=journey.hear_by(catalog, now),
+        ask_safe=draft.safe_now in (None, "skipped", "unknown"),
+        ask_about=draft.about is None,
+        ask_age=draft.age is None and not draft.age_skipped,
+        may_know_choices=MAY_KNOW_GROWN if grown else MAY_KNOW_YOUNG,
+        most=turns.MOST_CHARACTERS,
+    )
+    return page, status
+
+
+@blueprint.get("/send")
+@access("citizen")
+def send() -> ResponseReturnValue:
+    """What is sent and to whom, before it is."""
+    draft = load_draft()
+    if draft is None or not (draft.statements or draft.needs or draft.receipt):
+        return redirect(url_for("citizen.tell"), code=303)
+    if draft.receipt is not None:
+        return redirect(url_for("citizen.receipt"), code=303)
+    if draft.return_code is None:
+        # Made before the form is shown: two presses of Send then carry the same code and give one case.
+        draft.return_code = codes.new_code(page_language())
+        keep(draft)
+    form, shown = _send_form(draft, posted=False)
+    return _send_page(draft, form, shown, {})
+
+
+def _posted_words(draft: Draft) -> dict[int, str]:
+    return {
+        i: turns.plain(request.form[f"words-{i}"])
+        for i in range(len(draft.statements))
+        if f"words-{i}" in request.form
+    }
+
+
+def _send_again() -> ResponseReturnValue:
+    draft = load_draft()
+    if draft is None:
+        return redirect(url_for("citizen.tell"), code=303)
+    form, shown = _send_form(draft, posted=True)
+    return _send_page(draft, form, shown, _posted_words(draft), 400)
+
+
+@blueprint.post("/send")
+@access("citizen")
+@keeps_text(_send_again)
+def send_post() -> ResponseReturnValue:
+    """Send. The receipt is shown only when everything is written; sent twice, it is the same case."""
+    draft = load_draft()
+    if draft is None:
+        return redirect(url_for("citizen.tell"), code=303)
+    if draft.receipt is not None:
+        return redirect(url_for("citizen.receipt"), code=303)
+    form, shown = _send_form(draft, posted=True)
+    words = _posted_words(draft)
+    if on_post_language():
+        return _send_page(draft, form, shown, words)
+    valid = form.validate_on_submit()
+    if any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
+        valid = False
+    if not valid:
+        _take_answers(draft, form)
+        keep(draft)
+        return _send_page(draft, form, shown, words, 422)
+    _take_answers(draft, form)
+    journey.replace_words(draft, words)
+    if not (draft.statements or draft.needs):
+        keep(draft)
+        return redirect(url_for("citizen.tell"), code=303)
+    if draft.return_code is None:
+        draft.return_code = codes.new_code(page_language())
+    keep(draft)
+    conversation = draft.conversation
+    _send(draft)
+    current.assistant().forget(conversation)
+    return redirect(url_for("citizen.receipt"), code=303)
+
+
+def _take_answers(draft: Draft, form: SendForm) -> None:
+    """Answers as they stand in the form, also when something else in it has to be asked about."""
+    if form.safe_now.data in SAFE_NOW:
+        draft.safe_now = cast(SafeNow, form.safe_now.data)
+    if form.about.data in ABOUT:
+        draft.about = cast(About, form.about.data)
+    if form.age.data is not None and not form.age.errors:
+        draft.age = form.age.data
+    draft.writer = cast(Author, form.writer.data) if form.writer.data in AUTHORS else draft.writer
+    if form.way.data in CONTACT_WAYS:
+        draft.way = cast(ContactWay, form.way.data)
+        draft.details = form.details
+    draft.voicemail_ok = bool(form.voicemail_ok.data)
+    draft.safe_times = form.safe_times.data or None
+    draft.may_know = list(form.may_know.data or [])
+    chosen = set(form.consents.data or [])
+    draft.consents = {service: service in chosen for service, _name in form.consents.choices or []}
+    draft.services = [service for service in draft.consents if service in chosen]
+
+
+def _send(draft: Draft) -> None:
+    """Write the case, then keep nothing but the receipt in the draft."""
+    catalog, language = current.catalog(), page_language()
+    for _attempt in range(TRIES_FOR_A_CODE):
+        try:
+            receipt = send_case(
+                db(), current.vault(), current.clock(), journey.new_case(draft, catalog, language)
+            )
+            break
+        except CodeTaken:
+            draft.return_code = codes.new_code(language)
+            keep(draft)
+    else:
+        raise InvalidCase("no free return code")
+    draft.sent(receipt)
+    keep(draft)
+
+
+# --- Receipt --------------------------------------------------------------------------------------------------
+
+
+def _receipt_page(draft: Draft, form: SavedForm, status: int = 200) -> ResponseReturnValue:
+    page = render(
+        "receipt", "receipt", receipt=draft.receipt, form=form, contact=current.catalog().contact_point
+    )
+    return page, status
+
+
+@blueprint.get("/kvittering")
+@access("citizen")
+def receipt() -> ResponseReturnValue:
+    """Who has it, by which day there is an answer, and the five words. Loading it again shows it again."""
+    draft = load_draft()
+    if draft is None or draft.receipt is None:
+        return redirect(url_for("citizen.tell"), code=303)
+    return _receipt_page(draft, SavedForm())
+
+
+@blueprint.post("/kvittering")
+@access("citizen")
+def receipt_saved() -> ResponseReturnValue:
+    """The words are written down: forget the receipt too, so that the next on this device does not see it."""
+    draft = load_draft()
+    if draft is None or draft.receipt is None:
+        return redirect(url_for("citizen.done"), code=303)
+    form = SavedForm()
+    if not form.validate_on_submit():
+        return _receipt_page(draft, form, 422)
+    drafts.forget(db(), current.vault(), sessions.draft_token())
+    sessions.drop_draft_token()
+    return redirect(url_for("citizen.done"), code=303)
+
+
+@blueprint.get("/ferdig")
+@access("citizen")
+def done() -> ResponseReturnValue:
+    """After the receipt: nothing of it is left in this browser."""
+    return render("done")
+
+
+# --- Always there ---------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/akutt")
+@access("public", index=True)
+def urgent() -> ResponseReturnValue:
+    """Whom to call now. Works without JavaScript and without the assistant."""
+    return render("urgent", lines=journey.helplines(current.catalog(), load_draft(), current.clock().now()))
+
+
+@blueprint.get("/om")
+@access("public", index=True)
+def about() -> ResponseReturnValue:
+    """What this is, who is behind it, how it works."""
+    return render("about")
+
+
+@blueprint.get("/personvern")
+@access("public", index=True)
+def privacy() -> ResponseReturnValue:
+    """What is stored, who reads it, how long, and one's rights."""
+    return render("privacy", title=_("What is stored, and who reads it"))
+
+
+@blueprint.post("/avslutt")
+@access("citizen")
+def leave() -> ResponseReturnValue:
+    """Quick exit: the draft is deleted here and at the assistant, the cookie emptied, and a neutral page follows."""
+    forget_draft()
+    sessions.forget_everything()
+    return redirect(exit_url(), code=303)
