@@ -255,7 +255,7 @@ class Rules:
     service_limit: int
     fewest: int
     helpline_limit: int
-    minimum_gain: float
+    minimum_share: float
     minimum_confidence: float
     primary: float
     secondary: float
@@ -264,7 +264,9 @@ class Rules:
     level: Mapping[str, float]
     urgent_when_acute: float
     lead: tuple[float, ...]
+    safety_lead: float
     danger_lead: float
+    safety_needs: frozenset[str]
     need_weight: Mapping[str, float]
     assumed_ages_by_writer: Mapping[str, tuple[int, int]]
     assumed_ages_by_need: Mapping[str, tuple[int, int]]
@@ -580,6 +582,7 @@ class _Reader:
                     )
                 if part == "exclusions":
                     self._unknown(rules, [part, index, "when", "needs"], rule["when"].get("needs", ()), needs)
+        self._unknown(rules, ["safety_needs"], rules.data["safety_needs"], needs)
         implied = rules.data["implied_writer"]["parent"]
         self._unknown(rules, ["implied_writer", "parent"], implied, needs)
         for path in (["need_weight"], ["assumed_ages", "needs"]):
@@ -802,7 +805,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         service_limit=data["limits"]["services"],
         fewest=data["limits"]["fewest"],
         helpline_limit=data["limits"]["helplines"],
-        minimum_gain=data["limits"]["minimum_gain"],
+        minimum_share=data["limits"]["minimum_share"],
         minimum_confidence=data["limits"]["minimum_confidence"],
         primary=weights["need"]["primary"],
         secondary=weights["need"]["secondary"],
@@ -811,7 +814,9 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         level=weights["level"],
         urgent_when_acute=weights["urgent_when_acute"],
         lead=tuple(weights["lead"]),
+        safety_lead=weights["safety_lead"],
         danger_lead=weights["danger_lead"],
+        safety_needs=frozenset(data["safety_needs"]),
         need_weight=data["need_weight"],
         assumed_ages_by_writer=_ranges(data["assumed_ages"]["writers"]),
         assumed_ages_by_need=_ranges(data["assumed_ages"]["needs"]),

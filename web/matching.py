@@ -264,6 +264,8 @@ def _lead_bonus(
         ]
         for service_id, extra in zip(leads, rules.lead, strict=False):
             bonus.setdefault(service_id, {})[need] = extra
+        if leads and need in rules.safety_needs:
+            bonus[leads[0]][need] += rules.safety_lead
     return bonus
 
 
@@ -321,10 +323,11 @@ def _choose(
     unmet = dict.fromkeys(demand, 1.0)
     left = dict.fromkeys(values)
     owed = [service_id for service_id in always if service_id in values][: rules.service_limit]
+    least = rules.minimum_share * sum(demand.values()) * (rules.primary + rules.lead[0])
     chosen: list[tuple[str, float]] = []
     while left and len(chosen) < rules.service_limit:
         only_owed = len(owed) == rules.service_limit - len(chosen)
-        best, best_gain = "", rules.minimum_gain
+        best, best_gain = "", least
         for service_id in owed if only_owed else left:
             if not chosen and service_id in rules.never_first:
                 continue
