@@ -201,6 +201,14 @@ def test_danger_comes_first(catalog: Catalog) -> None:
             assert match(catalog, query).services[0].service.urgent, query
 
 
+def test_who_answers_today_comes_before_who_does_not_when_it_is_acute(catalog: Catalog) -> None:
+    needs = (("money", 0.9), ("leisure", 0.9))
+    calm = ids(match(catalog, Query(needs, "parent", "my_child", 10)))
+    acute = ids(match(catalog, Query(needs, "parent", "my_child", 10, ("homeless",))))
+    assert calm.index("fritid") < calm.index("sosialhjelp")
+    assert acute.index("sosialhjelp") < (acute.index("fritid") if "fritid" in acute else 99)
+
+
 def test_no_life_at_stake_is_crowded_out(catalog: Catalog) -> None:
     many = tuple((need, 1.0) for need in catalog.needs if need not in ("suicidal_thoughts", "violence_home"))
     query = Query((*many, ("suicidal_thoughts", 0.4), ("violence_home", 0.4)), "youth", "self", 15)
