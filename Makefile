@@ -38,7 +38,7 @@ test-web: setup-dev ## Portal, catalog and house rules
 	@$(PORTAL) -m pytest tests/web tests/services_catalog tests/rules tests/tools
 
 test-bot: setup-dev train ## Assistant
-	@$(BOT) -m pytest tests/bot
+	@$(BOT) -m pytest -W ignore tests/bot
 
 test-browser: setup-dev train ## The journeys in a real browser
 	@$(PORTAL) -m pytest tests/browser

@@ -125,7 +125,9 @@ def row(name: str, users: int, times: Times, seconds: float) -> str:
     ordered = sorted(times.turns)
     slow = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))] * 1000
     middle = statistics.median(ordered) * 1000
-    return f"{name:<12} {users:>5} {len(ordered) / seconds:>9.1f} {middle:>9.0f} {slow:>9.0f} {times.errors:>7}"
+    return (
+        f"{name:<12} {users:>5} {len(ordered) / seconds:>9.1f} {middle:>9.0f} {slow:>9.0f} {times.errors:>7}"
+    )
 
 
 def _memory_mb(pid: int | None) -> float:

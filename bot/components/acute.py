@@ -36,6 +36,7 @@ KINDS = (
     "exploitation",
     "missing",
 )
+_FEWEST_WORDS = 2  # a single word («14», «hei») is for the rules only
 _ANY = "any"  # the label «in danger at all», learned beside the kinds
 RULES_FILE = DATA / "acute.yml"
 
@@ -130,7 +131,7 @@ class AcuteDanger(GraphComponent):
         kinds: Dict[str, float] = {hit.label: 0.95 for hit in ruled}
         spans = [[hit.start, hit.end] for hit in ruled]
         confidence = 0.95 if ruled else 0.0
-        if self._model is not None:
+        if self._model is not None and len(reading.words) >= _FEWEST_WORDS:
             probability = dict(zip(self._model.labels, self._model.probabilities(reading.row)[0].tolist()))
             threshold = dict(zip(self._model.labels, self._model.thresholds.tolist()))
             confidence = max(confidence, probability.get(_ANY, 0.0))
@@ -140,7 +141,7 @@ class AcuteDanger(GraphComponent):
             for kind in learned:
                 kinds[kind] = max(kinds.get(kind, 0.0), probability.get(kind, 0.0))
                 confidence = max(confidence, probability.get(kind, 0.0))
-            if kinds and not spans:
+            if kinds and not spans:  # nothing was ruled, so the model's words say why
                 best = max(kinds, key=lambda kind: kinds[kind])
                 spans = evidence(
                     reading.words, reading.word_weights(self._model.weights[self._model.labels.index(best)])

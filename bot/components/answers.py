@@ -32,6 +32,21 @@ FACTS_FILE = DATA / "facts.yml"
 _LONG = 25  # words: a text this long is told, whatever was asked
 _SAFE = {"says_safe": "yes", "affirm": "yes", "says_unsafe": "no", "deny": "no", "dont_know": "unknown"}
 _AGE = 99
+# common forms that a question begins with
+_QUESTION_WORDS = {
+    "kunne",
+    "få",
+    "hva",
+    "hvem",
+    "hvor",
+    "hvordan",
+    "hvorfor",
+    "når",
+    "være",
+    "måtte",
+    "skulle",
+    "ha",
+}
 
 
 class Facts:
@@ -181,7 +196,7 @@ class AnswerReader(GraphComponent):
             if safe is not None:
                 entities.append(_entity("safe_now", safe))
                 answered = True
-        if asked == "hope" and not steering and told not in ("dont_know", "deny", "correct"):
+        if asked == "hope" and not _steers_away_from_hope(reading, message.get(INTENT, {})):
             entities.append(_entity("hope", text))
             answered = True
         # A text that tells something keeps its needs and is mirrored, also when it answers on the way.
@@ -199,6 +214,17 @@ class AnswerReader(GraphComponent):
         best = int(np.argmax(probability))
         intent = str(self._model.classes_[best])
         return _SAFE.get(intent) if probability[best] >= self._config["sure"] else None
+
+
+def _steers_away_from_hope(reading: Reading, intent: Dict[Text, Any]) -> bool:
+    """Whether a message is not an answer to «hva håper du?»: a hope may sound like anything («at noen ringer»), so only clear
+    cases are not."""
+    name, sure = intent.get("name") or "", intent.get("confidence", 0.0) >= 0.8
+    if name in ("skip", "dont_know", "deny", "restart", "switch_to_nb", "switch_to_nn"):
+        return True
+    if name.startswith("ask_"):
+        return "?" in reading.text or (sure and reading.words[0].form in _QUESTION_WORDS)
+    return name in ("thanks", "goodbye", "correct", "greet") and sure
 
 
 def _entity(name: str, value: Any) -> Dict[Text, Any]:

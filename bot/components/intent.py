@@ -26,6 +26,9 @@ TELL, UNSURE, OTHER_LANGUAGE = "tell", "unsure", "other_language"
 QUESTIONS = "questions"  # parse result: intents of questions about the service inside a longer text
 # Answers to the assistant's own questions are told apart only while such a question is open (components/answers.py).
 ONLY_AS_ANSWER = ("says_safe", "says_unsafe", "hope")
+# Answers that are only a few words long outside a question; «det går ikke bra hjemme» is not «I do not know».
+ANSWERS = ("affirm", "deny", "dont_know", "skip")
+_FEW = 3
 _SHORT = 12  # words: up to here a message may be a command rather than a story
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
@@ -115,6 +118,11 @@ class IntentFinder(GraphComponent):
     def _decide(
         self, message: Message, reading: Reading, ranking: List[Tuple[str, float]]
     ) -> Tuple[str, float]:
+        if len(reading.words) > _SHORT:
+            # starting over deletes what was told: never on the strength of a longer text
+            ranking = [(intent, value) for intent, value in ranking if intent != "restart"]
+        if len(reading.words) > _FEW and not (message.get("metadata") or {}).get("asked"):
+            ranking = [(intent, value) for intent, value in ranking if intent not in ANSWERS]
         best, confidence = ranking[0]
         needs = message.get(NEEDS) or []
         if (message.get(ACUTE) or {}).get("flag"):

@@ -1,0 +1,105 @@
+"""The components' own parts, without a model."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.components.acute import KINDS, _rules
+from bot.components.answers import Facts
+from bot.components.phrases import PhraseBook
+from bot.components.reading import Features, lexicon_entries
+from bot.components.needs import evidence, need_ids
+from bot.components.text import words
+
+
+def forms(text: str) -> list[str]:
+    return [word.form for word in words(text)]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["jeg får ikke sove", "eg får ikkje sova", "æ får itj såve"],
+        ["hvorfor kommer han ikke hjem", "kvifor kjem han ikkje heim"],
+        ["vi bor hos mamma", "me bur hos mamma"],
+        ["hun er syk og ensom", "ho er sjuk og einsam"],
+    ],
+)
+def test_one_form_for_both_languages_and_dialect(others: list[str]) -> None:
+    assert len({tuple(forms(text)) for text in others}) == 1
+
+
+def test_words_remember_where_they_stood() -> None:
+    text = "Eg  græææt,\nikkje sant?"
+    assert [text[word.start : word.end] for word in words(text)] == ["Eg", "græææt", "ikkje", "sant", "?"]
+
+
+def test_phrases_are_found_across_languages_with_stems_and_gaps() -> None:
+    book = PhraseBook([("sleep", "får ikke sove"), ("out", "kast* .. gruppa"), ("gone", "ute i natt")])
+    assert [hit.label for hit in book.find("eg får ikkje sova")] == ["sleep"]
+    text = "de kasta meg ut av gruppa"
+    (hit,) = book.find(text)
+    assert text[hit.start : hit.end] == "kasta meg ut av gruppa"
+    assert book.find("de kasta ball med hele den store gruppa") == []
+
+
+def test_every_label_of_the_lexicon_is_a_need() -> None:
+    assert {label.split(".")[0] for label, _ in lexicon_entries()} <= set(need_ids())
+
+
+def test_every_kind_of_danger_has_rules() -> None:
+    labels = {
+        hit.label
+        for phrase in ("jeg vil dø", "har rømt", "ta fra meg passet")
+        for hit in _rules().find(phrase)
+    }
+    assert {"suicide", "missing", "forced_journey"} <= labels
+    import yaml
+
+    from bot.components.acute import RULES_FILE
+
+    assert set(yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))) == set(KINDS)
+
+
+def test_the_words_that_carry_a_decision_are_found() -> None:
+    texts = ["pappa drikker øl", "mamma drikker vin", "vi spiller ball", "jeg liker ball"] * 3
+    features = Features(min_words=1, min_letters=1).fit(texts)
+    reading = features.read("og pappa drikker hver helg")
+    weights = [0.0] * reading.row.shape[1]
+    import numpy as np
+
+    weights = np.array(weights)
+    weights[features.words.vocabulary_["drikke"]] = 1.0
+    share = reading.word_weights(weights)
+    spans = evidence(reading.words, share)
+    assert [reading.text[start:end] for start, end in spans] == ["drikker"]
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("jeg er 14 og har det kjipt", 14),
+        ("Gutten min på 8 slår", 8),
+        ("ho er femten år", 15),
+        ("16-åring her", 16),
+        ("babyen er 3 måneder", None),
+        ("vi er 5 i familien", None),
+        ("klokka er 3 om natta", None),
+        ("jeg er 100 % lei", None),
+    ],
+)
+def test_ages_in_a_text(text: str, age: int | None) -> None:
+    assert Facts().age(text, asked=False) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("sønnen min vil ikke på skolen", "my_child"),
+        ("dottera mi et ikkje", "my_child"),
+        ("venninna mi skader seg, hun vil ikke si det", "friend"),
+        ("jeg har det vondt", None),
+    ],
+)
+def test_whom_a_text_concerns(text: str, who: str | None) -> None:
+    assert Facts().about(text, asked=False) == who
