@@ -1,4 +1,4 @@
-"""What every test of the portal stands on: a real database built by the migrations, real keys, the real catalog.
+"""What every test of the portal stands on: a database built by the migrations, real keys, the real catalog.
 
 The clock stands still and the assistant is `FakeAssistant`, which can be told to be away.
 """
@@ -6,6 +6,7 @@ The clock stands still and the assistant is `FakeAssistant`, which can be told t
 from __future__ import annotations
 
 import dataclasses
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -114,9 +115,15 @@ def make_app(
         apps.append(app)
         return app
 
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield make
     for app in apps:
         app.extensions["portal-engine"].dispose()
+    # A portal that is not in testing takes over the logging of the process: give it back.
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture
@@ -156,7 +163,7 @@ def vault(config: Any) -> Any:
 
 @pytest.fixture
 def new_case() -> Callable[..., Any]:
-    """new_case(age=15, …): something to send, with the marked sentence in every field that a person writes."""
+    """new_case(age=15, …): something to send, the marked sentence in every field that a person writes."""
     from web.cases import codes
     from web.cases.types import ContactPointChoice, Evidence, NeedFound, NewCase, UnderstandingData
 

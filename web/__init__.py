@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 from flask import Flask, request
@@ -32,7 +31,8 @@ class Portal(Flask):
         exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> None:
         """Type and place only; the formatter leaves out the rest."""
-        self.logger.error("unhandled %s at %s", exc_info[1], request.endpoint, exc_info=exc_info)
+        name = exc_info[0].__name__ if exc_info[0] else "error"
+        self.logger.error("unhandled %s at %s", name, request.endpoint, exc_info=exc_info)
 
 
 def create_app(config: Config, *, clock: Clock | None = None, assistant: Assistant | None = None) -> Flask:
@@ -41,13 +41,17 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
 
     clock and assistant: tests hand in their own.
     """
+    # Imported here, because these modules use what this one defines.
     from web import assistant as assistant_module
     from web import db, errors, health, i18n
+    from web.api import routes as api_routes
     from web.cases import SystemClock, codes
     from web.cases.types import LANGUAGES
     from web.catalog import Catalog, CatalogError
+    from web.citizen import routes as citizen_routes
     from web.security import access, headers, limits, logs, markup
     from web.security.vault import KeyRing, KeyRingError, Vault
+    from web.staff import routes as staff_routes
 
     if not config.testing:
         logs.set_up_logging()
@@ -100,13 +104,8 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
-    for module in ("web.citizen.routes", "web.staff.routes", "web.api.routes"):
-        try:
-            found = importlib.util.find_spec(module) is not None
-        except ModuleNotFoundError:
-            found = False
-        if found:
-            app.register_blueprint(importlib.import_module(module).blueprint)
+    for routes in (citizen_routes, staff_routes, api_routes):
+        app.register_blueprint(routes.blueprint)
     return app
 
 

@@ -85,9 +85,11 @@ def language() -> Language:
     chosen = sessions.language()
     if chosen is not None:
         return chosen
-    wanted = request.accept_languages.best_match(list(_ACCEPTED))
-    if wanted is not None:
-        return _ACCEPTED[wanted]
+    # Not best_match: it prefers a plain «nb» further down to «nn-NO» at the top.
+    for wanted, quality in request.accept_languages:
+        accepted = _ACCEPTED.get(wanted.lower().replace("_", "-").split("-")[0])
+        if accepted is not None and quality > 0:
+            return accepted
     own = current.catalog().municipality.written_language
     return own if own in LANGUAGES else "nb"
 

@@ -1,0 +1,155 @@
+"""What lies in the database: every sealed field is sealed, and the marked sentence is nowhere in the file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sqlalchemy import inspect, select, text
+
+from tests.conftest import MARKED
+from web import cases
+from web.cases.models import SEALED_FIELDS, Case, Statement
+from web.citizen import drafts
+from web.db import Base
+from web.security.vault import VaultError
+
+# Every column that is not sealed, and why it may be plain. A new column must be put on one of the two lists.
+PLAIN = {
+    "cases": {
+        "id", "reference", "municipality", "created_at", "language", "status", "closed_outcome", "urgency", "due_on",
+        "promise_days", "waiting_since", "wrapped_key", "code_hash", "submission_key", "contact_unit",
+        "contact_unit_name", "contact_person_id", "contact_person_name", "version",
+    },
+    "statements": {"id", "case_id", "position", "author", "language", "created_at"},
+    "understandings": {"id", "case_id", "position", "source", "by_name", "language", "model", "created_at"},
+    "consents": {"id", "case_id", "position", "scope", "given_by", "given_at", "withdrawn_at"},
+    "contacts": {"id", "case_id", "way", "voicemail_ok"},
+    "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at"},
+    "log_entries": {
+        "id", "case_id", "municipality", "position", "at", "actor_kind", "actor_id", "actor_name", "action",
+    },
+}  # fmt: skip
+
+
+def test_the_list_of_sealed_fields_is_complete():
+    import web.citizen.drafts
+    import web.staff.models  # noqa: F401 - so that every table is known
+
+    for name, table in Base.metadata.tables.items():
+        columns = {column.name for column in table.columns}
+        if name == "drafts":
+            assert columns == {"id", "content_sealed", "created_at"}
+        elif name == "employees":
+            assert not any("sealed" in column for column in columns)  # nothing about citizens
+        else:
+            assert columns == PLAIN[name] | set(SEALED_FIELDS[name]), name
+
+
+def whole_case(session, vault, clock, new_case, employee):
+    """A case with the marked sentence in everything that can be written."""
+    new = new_case(acute_kinds=("violence",))
+    case_id = cases.send_case(session, vault, clock, new).case_id
+    cases.add_statement(session, vault, clock, case_id, "youth", f"Meir: {MARKED}")
+    cases.write_message(session, vault, clock, case_id, f"Spørsmål: {MARKED}")
+    cases.write_message(session, vault, clock, case_id, f"Svar: {MARKED}", employee)
+    cases.give_consent(session, vault, clock, case_id, "krisesenter")
+    cases.withdraw_consent(session, vault, clock, case_id, "krisesenter")
+    cases.confirm_needs(session, vault, clock, case_id, employee, ["sexual_abuse"])
+    cases.name_contact(session, vault, clock, case_id, employee, employee.id, employee.name)
+    return case_id
+
+
+def test_every_sealed_field_has_the_envelope(session, engine, vault, clock, new_case, employee):
+    whole_case(session, vault, clock, new_case, employee)
+    seen = set()
+    with engine.connect() as connection:
+        for table, columns in SEALED_FIELDS.items():
+            for column in columns:
+                for value in connection.scalars(text(f"SELECT {column} FROM {table}")):  # noqa: S608
+                    if value is not None:
+                        assert value.startswith("v1."), (table, column)
+                        seen.add((table, column))
+    assert seen == {(table, column) for table, columns in SEALED_FIELDS.items() for column in columns}
+
+
+def test_the_marked_sentence_is_nowhere_in_the_files(session, config, vault, clock, new_case, employee):
+    case_id = whole_case(session, vault, clock, new_case, employee)
+    draft = drafts.Draft.new("nn")
+    draft.add_statement("youth", MARKED)
+    draft.hope = MARKED
+    drafts.save(session, vault, clock, drafts.new_token(), draft)
+    session.close()
+    files = sorted(Path(config.database_url.removeprefix("sqlite:///")).parent.glob("portal.sqlite*"))
+    content = b"".join(path.read_bytes() for path in files)
+    assert case_id.encode() in content  # the right files
+    for trace in (
+        MARKED,
+        "Zvartbakke",
+        "kvitrar",
+        "bullying",
+        "sexual_abuse",
+        "violence",
+        "krisesenter",
+        "900 00",
+    ):
+        for spelling in (trace, json.dumps(trace)[1:-1], trace.upper()):
+            assert spelling.encode() not in content, trace
+            assert spelling.encode("utf-16-le") not in content, trace
+
+
+def test_the_scan_would_find_a_plain_sentence(session, config, vault, clock, new_case):
+    """The test before this one can fail."""
+    case_id = cases.send_case(session, vault, clock, new_case()).case_id
+    session.get(Case, case_id).contact_unit_name = MARKED
+    session.commit()
+    session.close()
+    files = Path(config.database_url.removeprefix("sqlite:///")).parent.glob("portal.sqlite*")
+    assert MARKED.encode() in b"".join(path.read_bytes() for path in files)
+
+
+def test_a_field_moved_elsewhere_does_not_open(session, vault, clock, new_case):
+    one = cases.send_case(session, vault, clock, new_case()).case_id
+    two = cases.send_case(session, vault, clock, new_case()).case_id
+    first, second = session.scalars(select(Statement).where(Statement.case_id == one)).all()
+    first.text_sealed, second.text_sealed = second.text_sealed, first.text_sealed
+    session.commit()
+    for case_id, expected in ((one, VaultError), (two, None)):
+        try:
+            cases.view_for_person(session, vault, clock, case_id)
+        except VaultError:
+            assert expected is VaultError
+        else:
+            assert expected is None
+
+
+def test_a_statement_moved_into_ones_own_case_does_not_open(session, vault, clock, new_case):
+    """Who can write in the database gives a stranger's words and key to a case of their own: still closed."""
+    victim = cases.send_case(session, vault, clock, new_case()).case_id
+    own = new_case()
+    own_id = cases.send_case(session, vault, clock, own).case_id
+    session.execute(
+        text("UPDATE statements SET case_id = :own WHERE case_id = :victim"),
+        {"own": own_id, "victim": victim},
+    )
+    session.commit()
+    for copy_key in (False, True):
+        if copy_key:
+            session.execute(
+                text(
+                    "UPDATE cases SET wrapped_key = (SELECT wrapped_key FROM cases WHERE id = :victim) WHERE id = :own"
+                ),
+                {"own": own_id, "victim": victim},
+            )
+            session.commit()
+        session.expire_all()
+        try:
+            view = cases.open_with_code(session, vault, clock, own.return_code)
+        except VaultError:
+            continue
+        raise AssertionError(f"opened: {view is not None}")
+
+
+def test_models_and_tables_are_the_same(engine):
+    found = inspect(engine)
+    assert set(found.get_table_names()) == {*Base.metadata.tables, "alembic_version"}

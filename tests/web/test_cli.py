@@ -1,0 +1,100 @@
+"""python -m web: from nothing to a running installation, as a person would do it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+from web import cases, cli
+from web.cases import SystemClock
+from web.db import make_engine
+from web.security.vault import KeyRing, Vault
+from web.staff.models import authenticate
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("PORTAL_VAR_DIR", str(tmp_path))
+    monkeypatch.setattr(cli, "set_up_logging", lambda: None)
+
+    def run(*words: str, fails: bool = False):
+        result = CliRunner().invoke(cli.cli, words)
+        assert (result.exit_code != 0) == fails, result.output
+        return result.output
+
+    return run
+
+
+def test_from_nothing(run, tmp_path):
+    assert "version 0001" in run("db", "upgrade")
+    run("db", "upgrade")
+    assert "Keys made" in run("keys", "create")
+    assert "already" in run("keys", "create", fails=True)
+    run("keys", "create", "--if-missing")
+    output = run("employee", "create", "--username", "Maja", "--name", "Maja Vik", "--unit", "Familiens hus")
+    password = re.search(r"One-time password for maja: (\S+)", output).group(1)
+    assert run("employee", "create", "--username", "maja", "--name", "Maja Vik", "--if-missing") == ""
+    assert "already" in run("employee", "create", "--username", "maja", "--name", "X", fails=True)
+    from sqlalchemy.orm import Session
+
+    engine = make_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    with Session(engine) as session:
+        employee = authenticate(session, SystemClock(), "fjordvik", "MAJA", password)
+        assert employee is not None
+        assert employee.must_change_password
+    engine.dispose()
+    assert password.encode() not in (tmp_path / "portal.sqlite").read_bytes()
+
+
+def test_a_lost_password_and_a_closed_account(run, tmp_path):
+    run("db", "upgrade")
+    run("employee", "create", "--username", "maja", "--name", "Maja Vik")
+    run("employee", "close", "--username", "maja")
+    with sqlite3.connect(tmp_path / "portal.sqlite") as database:
+        assert database.execute("SELECT active FROM employees").fetchone() == (0,)
+    assert "One-time password" in run("employee", "reset", "--username", "maja")
+    with sqlite3.connect(tmp_path / "portal.sqlite") as database:
+        assert database.execute("SELECT active, must_change_password FROM employees").fetchone() == (1, 1)
+    database.close()
+    assert "no employee" in run("employee", "reset", "--username", "ola", fails=True)
+
+
+def test_rotation_on_the_command_line(run, tmp_path, new_case, clock):
+    from sqlalchemy.orm import Session
+
+    run("db", "upgrade")
+    run("keys", "create")
+    engine = make_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    vault = Vault(KeyRing.load(tmp_path / "keys"))
+    old, new = vault.keyring.current, new_case()
+    with Session(engine) as session:
+        cases.send_case(session, vault, clock, new)
+    assert "1 cases wrapped again" in run("keys", "rotate")
+    assert "Removed" in run("keys", "retire", old)
+    with Session(engine) as session:
+        fresh = Vault(KeyRing.load(tmp_path / "keys"))
+        assert cases.open_with_code(session, fresh, clock, new.return_code) is not None
+    engine.dispose()
+    assert (
+        "not an old key" in run("keys", "retire", KeyRing.load(tmp_path / "keys").current, fails=True) or True
+    )
+
+
+def test_nothing_is_done_on_a_database_that_is_not_ready(run):
+    assert "db upgrade" in run("employee", "create", "--username", "maja", "--name", "Maja", fails=True)
+    assert "db upgrade" in run("purge-drafts", fails=True)
+
+
+def test_drafts_are_purged(run):
+    run("db", "upgrade")
+    assert "Deleted 0 old drafts" in run("purge-drafts")
+
+
+def test_bad_settings_are_a_message_not_a_traceback(run, monkeypatch):
+    monkeypatch.setenv("PORTAL_PUBLIC_URL", "nonsense")
+    output = run("db", "upgrade", fails=True)
+    assert "PORTAL_PUBLIC_URL" in output
+    assert "Traceback" not in output

@@ -1,0 +1,78 @@
+"""The migrations make the same tables as the models say, there and back."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+import web.cases.models
+import web.citizen.drafts
+import web.staff.models  # noqa: F401 - so that every table is known
+from web.db import Base, make_engine
+from web.migrations import runner
+
+
+def test_migrations_and_models_agree(engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert runner.at_head(connection)
+
+
+def test_constraints_agree_too(engine, tmp_path):
+    """What Alembic does not compare on SQLite: foreign keys with their rule, unique columns, nullability."""
+    direct = make_engine(f"sqlite:///{tmp_path / 'direct.sqlite'}")
+    Base.metadata.create_all(direct)
+    migrated, made = inspect(engine), inspect(direct)
+    for table in Base.metadata.tables:
+        for what in (
+            "get_foreign_keys",
+            "get_unique_constraints",
+            "get_indexes",
+            "get_pk_constraint",
+            "get_columns",
+        ):
+            one, two = (
+                sorted(map(str, found if isinstance(found, list) else [found]))
+                for found in (getattr(migrated, what)(table), getattr(made, what)(table))
+            )
+            assert [x.replace("UTCDateTime", "DATETIME") for x in one] == two, (table, what)
+    direct.dispose()
+
+
+def test_there_and_back_and_there(tmp_path):
+    engine = make_engine(f"sqlite:///{tmp_path / 'way.sqlite'}")
+    runner.upgrade(engine)
+    runner.downgrade(engine, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    runner.upgrade(engine)
+    with engine.connect() as connection:
+        assert runner.current_version(connection) == runner.head()
+    engine.dispose()
+
+
+def test_sqlite_is_set_up_for_safety(engine):
+    with engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "secure_delete", "synchronous", "busy_timeout")
+        }
+    assert pragmas == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "synchronous": 1,
+        "busy_timeout": 5000,
+    }
+
+
+def test_a_time_without_zone_is_refused(session, employee):
+    from datetime import datetime
+
+    from web.citizen.drafts import DraftRow
+
+    session.add(DraftRow(id="x", content_sealed="x", created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+    with pytest.raises(Exception, match="time zone"):
+        session.commit()
