@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ from web.cases import (
 )
 from web.cases.types import CaseError, CaseNotFound, CaseView, Evidence, NeedFound, UnderstandingData
 from web.citizen.forms import CodeForm, EmptyForm, WriteForm
-from web.citizen.pages import blueprint, on_post_language, render
+from web.citizen.pages import blueprint, on_post_language, page_language, render
 from web.db import db
 from web.errors import keeps_text
 from web.matching import helplines_for
@@ -106,10 +106,8 @@ def _case_page(form: WriteForm | None = None, status: int = 200) -> ResponseRetu
 
 def service_name(service_id: str) -> str:
     """The name of a service in the reader's language; its id when the catalog no longer has it."""
-    from web.i18n import language
-
     service = current.catalog().service(service_id)
-    return service.name[language()] if service else service_id
+    return service.name[page_language()] if service else service_id
 
 
 @blueprint.get("/sak")
@@ -156,7 +154,9 @@ def _understood(text: str) -> UnderstandingData | None:
     """What the assistant makes of it; danger above all. None when it does not answer: a person reads in any case."""
     assistant, known = current.assistant(), current.catalog().needs
     try:
-        found = next(iter(assistant.understand([text], timeout_s=current.config().assistant_timeout_s)))
+        found, _facts = next(
+            iter(assistant.understand([text], timeout_s=current.config().assistant_timeout_s))
+        )
     except (AssistantUnavailable, StopIteration):
         return None
     return UnderstandingData(
@@ -182,21 +182,16 @@ def case_consent() -> ResponseReturnValue:
     if view is None or not form.validate_on_submit():
         return redirect(url_for("citizen.case"), code=303)
     known = {consent.service_id for consent in view.consents} | set(view.facts.services)
-    for name, act, done in (("withdraw", withdraw_consent, "withdrawn"), ("give", give_consent, "given")):
-        service_id = request.form.get(name)
-        if service_id in known:
-            return _change(
-                lambda: act(db(), current.vault(), current.clock(), view.id, str(service_id)), done
-            )
-    return redirect(url_for("citizen.case"), code=303)
-
-
-def _change(act: Callable[[], object], done: str) -> ResponseReturnValue:
-    try:
-        act()
-    except CaseError:
-        return redirect(url_for("citizen.case"), code=303)
-    return redirect(url_for("citizen.case", gjort=done, _anchor="done"), code=303)
+    back, again = request.form.get("withdraw"), request.form.get("give")
+    done = ""
+    with contextlib.suppress(CaseError):
+        if back in known:
+            withdraw_consent(db(), current.vault(), current.clock(), view.id, str(back))
+            done = "withdrawn"
+        elif again in known:
+            give_consent(db(), current.vault(), current.clock(), view.id, str(again))
+            done = "given"
+    return redirect(url_for("citizen.case", gjort=done or None, _anchor="done" if done else None), code=303)
 
 
 @blueprint.get("/sak/slett")
@@ -215,10 +210,8 @@ def case_delete_post() -> ResponseReturnValue:
     case_id = sessions.open_case_id()
     form = EmptyForm()
     if case_id and form.validate_on_submit():
-        try:
+        with contextlib.suppress(CaseNotFound):
             delete_case(db(), current.vault(), current.clock(), case_id)
-        except CaseNotFound:
-            pass
         sessions.close_case()
         return redirect(url_for("citizen.deleted"), code=303)
     return redirect(url_for("citizen.case_delete"), code=303)

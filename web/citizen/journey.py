@@ -5,6 +5,7 @@ Knows neither Flask nor HTML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -19,6 +20,8 @@ from web.matching import HelplineNow, Match, Query, Suggestion, helplines_for, m
 MOST_QUOTED = 90
 """Characters of the person's own words in a reason: enough to know them again."""
 CERTAIN = 1.0
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_JOINT = re.compile(r",\s+|\s(?=(?:og|men|så|fordi)\s)")
 
 
 @dataclass(frozen=True)
@@ -111,27 +114,49 @@ def _reason(catalog: Catalog, draft: Draft, because: Sequence[str]) -> Reason:
     evidence = {need.id: need.evidence for need in draft.understood}
     quotes: list[str] = []
     for need in because:
-        for span in evidence.get(need, ())[:1]:
-            quote = _quote(draft, span)
-            if quote and not any(quote in other or other in quote for other in quotes):
-                quotes.append(quote)
+        quote = _quote(draft, evidence.get(need, ()))
+        if quote and quote not in quotes:
+            quotes.append(quote)
     return Reason(tuple(quotes[:2]), tuple(catalog.needs[need] for need in because if need in catalog.needs))
 
 
-def _quote(draft: Draft, span: Evidence) -> str:
-    """The words, widened to whole ones and cut where they grow long. Never changed otherwise."""
-    if not 0 <= span.statement < len(draft.statements):
+def _quote(draft: Draft, evidence: Sequence[Evidence]) -> str:
+    """The sentence of the person's that a need rests on most. Cut where it grows long, never changed otherwise.
+
+    Single words, which is what a program builds on, say little to the one who wrote them; the sentence is known again.
+    """
+    weights: dict[tuple[int, int, int], int] = {}
+    for span in evidence:
+        if not 0 <= span.statement < len(draft.statements):
+            continue
+        text = draft.statements[span.statement][1]
+        for start, end in _sentences(text):
+            shared = min(end, span.end) - max(start, span.start)
+            if shared > 0:
+                key = (span.statement, start, end)
+                weights[key] = weights.get(key, 0) + shared
+    if not weights:
         return ""
-    text = draft.statements[span.statement][1]
-    start, end = span.start, min(span.end, len(text))
-    while start > 0 and text[start - 1].isalnum():
-        start -= 1
-    while end < len(text) and text[end].isalnum():
-        end += 1
-    quote = " ".join(text[start:end].split())
-    if len(quote) > MOST_QUOTED:
-        quote = quote[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
-    return quote
+    position, start, end = max(weights, key=lambda key: weights[key])
+    text = draft.statements[position][1]
+    if end - start > MOST_QUOTED:
+        starts = [e.start for e in evidence if e.statement == position and start <= e.start < end]
+        first = min(starts, default=start)
+        start, end = _clause(text, start, end, first)
+    quote = " ".join(text[start:end].split()).strip(" ,;:–-")
+    return quote if len(quote) <= MOST_QUOTED else quote[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
+
+
+def _sentences(text: str) -> list[tuple[int, int]]:
+    """Where sentences begin and end; a line break ends one too, since many write without full stops."""
+    found = [(match.start(), match.end()) for match in _SENTENCE.finditer(text)]
+    return found or [(0, len(text))]
+
+
+def _clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
+    """The part of a long sentence that holds this place: from the nearest comma or «og» before it."""
+    begins = [m.end() for m in _JOINT.finditer(text, start, at)]
+    return (begins[-1] if begins else start), end
 
 
 def in_danger(draft: Draft) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, cast
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, refresh
 from limits import parse
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
@@ -16,6 +17,7 @@ from web.cases.types import LANGUAGES, Language
 from web.citizen import drafts, journey
 from web.citizen.drafts import Draft
 from web.db import db
+from web.matching import HelplineNow
 from web.security import sessions
 from web.security.limits import client_key, limiter
 
@@ -93,12 +95,11 @@ def may_write() -> bool:
 
 def take_language(wanted: str | None) -> bool:
     """Choose a language asked for by a button inside a form. Whether one was asked for."""
-    if wanted not in LANGUAGES:
+    chosen = next((language for language in LANGUAGES if language == wanted), None)
+    if chosen is None:
         return False
-    sessions.choose_language(cast(Language, wanted))
-    from flask_babel import refresh
-
-    refresh()
+    sessions.choose_language(chosen)
+    refresh()  # texts of this very request too
     return True
 
 
@@ -114,7 +115,7 @@ def render(template: str, step: str | None = None, **context: Any) -> str:
     )
 
 
-def danger_lines(draft: Draft | None) -> list[Any]:
+def danger_lines(draft: Draft | None) -> list[HelplineNow]:
     """The numbers on top of the page, when somebody may be in danger."""
     if draft is None or not journey.in_danger(draft):
         return []
@@ -177,26 +178,23 @@ def _for_templates() -> dict[str, Any]:
     return {"open_text": open_text, "exit_url": exit_url()}
 
 
-def open_text(line: Any) -> str:
-    """Whether a helpline answers now, and until when or from when: «Svarer nå, til 22.00»."""
+def open_text(line: HelplineNow) -> str:
+    """Whether a helpline answers now, and until when or from when: «Svarer nå, til klokka 22»."""
     change = line.opens_or_closes_at
-    if line.open_now:
-        if change is None:
-            return gettext("Answers now, day and night.")
-        return gettext("Answers now, until %(time)s.", time=_clock_time(change))
     if change is None:
-        return ""
-    now = current.clock().now().astimezone(change.tzinfo)
-    if change.date() == now.date():
-        return gettext("Closed now. Opens today at %(time)s.", time=_clock_time(change))
-    if (change.date() - now.date()).days == 1:
-        return gettext("Closed now. Opens tomorrow at %(time)s.", time=_clock_time(change))
-    return gettext(
-        "Closed now. Opens %(day)s at %(time)s.", day=i18n.format_day(change), time=_clock_time(change)
-    )
+        return str(gettext("Answers now, day and night.")) if line.open_now else ""
+    time = _clock_time(change)
+    if line.open_now:
+        return str(gettext("Answers now, until %(time)s.", time=time))
+    days = (change.date() - current.clock().now().astimezone(change.tzinfo).date()).days
+    if days == 0:
+        return str(gettext("Closed now. Opens today at %(time)s.", time=time))
+    if days == 1:
+        return str(gettext("Closed now. Opens tomorrow at %(time)s.", time=time))
+    return str(gettext("Closed now. Opens %(day)s at %(time)s.", day=i18n.format_day(change), time=time))
 
 
-def _clock_time(at: Any) -> str:
+def _clock_time(at: datetime) -> str:
     return f"{at.hour}" if at.minute == 0 else f"{at.hour}.{at.minute:02d}"
 
 

@@ -297,9 +297,11 @@ def _send_page(
         needs=journey.needs_of(catalog, draft),
         contact=catalog.contact_point,
         hear_by=journey.hear_by(catalog, now),
-        ask_safe=draft.safe_now in (None, "skipped", "unknown"),
-        ask_about=draft.about is None,
-        ask_age=draft.age is None and not draft.age_skipped,
+        # What was asked the last time is asked again when something else has to be mended: nothing disappears.
+        ask_safe=draft.safe_now in (None, "skipped", "unknown") or "safe_now" in request.form,
+        ask_about=draft.about is None or "about" in request.form,
+        ask_age=(draft.age is None and not draft.age_skipped) or "age" in request.form,
+        ask_writer=(draft.writer is None and _likely_writer(draft) is None) or "writer" in request.form,
         may_know_choices=MAY_KNOW_GROWN if grown else MAY_KNOW_YOUNG,
         most=turns.MOST_CHARACTERS,
     )
