@@ -36,10 +36,10 @@ class Portal(Flask):
 
 
 def create_app(config: Config, *, clock: Clock | None = None, assistant: Assistant | None = None) -> Flask:
-    """The portal, ready to serve. ConfigError, with what to do, when something it cannot do without is
-    missing.
+    """The portal, ready to serve.
 
-    clock and assistant: tests hand in their own.
+    ConfigError, with what to do, when something it cannot do without is missing. clock and assistant: tests
+    hand in their own.
     """
     # Imported here, because these modules use what this one defines.
     from web import assistant as assistant_module

@@ -25,9 +25,9 @@ _asked: dict[str, tuple[float, bool]] = {}
 @blueprint.get("/healthz")
 @access("public")
 def healthz() -> tuple[Response, int]:
-    """Each part ok or not;
+    """Each part ok or not; 503 when the portal or the database is not.
 
-    503 when the portal or the database is not. Without the assistant the portal still works.
+    Without the assistant the portal still works.
     """
     portal, database = _portal_ok(), _database_ok()
     state = {"portal": portal, "database": database, "assistant": _assistant_ok()}

@@ -249,7 +249,8 @@ def news_since(session: Session, municipality: str, since: datetime) -> QueueNew
     mine = (Case.municipality == municipality, Case.status != "closed")
     new = session.scalar(select(func.count()).where(*mine, Case.created_at > since)) or 0
     acute = (
-        session.scalar(select(func.count()).where(*mine, Case.created_at > since, Case.urgency == "acute")) or 0
+        session.scalar(select(func.count()).where(*mine, Case.created_at > since, Case.urgency == "acute"))
+        or 0
     )
     wrote = (
         select(Statement.case_id)
@@ -271,11 +272,10 @@ def add_statement(
     text: str,
     understanding: UnderstandingData | None = None,
 ) -> CaseView:
-    """The person adds words; nothing earlier is changed. Acute kinds in the understanding make the case
-    acute.
+    """The person adds words; nothing earlier is changed.
 
-    Evidence in `understanding` counts from position 0 = this statement; it is moved to the statement's real
-    position.
+    Acute kinds in the understanding make the case acute. Evidence in it counts from position 0 = this
+    statement; it is moved to the statement's real position.
     """
     _check_text(text)
     _check_one_of(author, AUTHORS, "author")

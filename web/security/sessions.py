@@ -103,7 +103,7 @@ def log_in(employee: Employee) -> None:
 
 
 def employee(*, stay: bool = True) -> Employee | None:
-    """The employee who is logged in;
+    """The employee who is logged in.
 
     None after STAFF_IDLE, STAFF_LONGEST, a logout, or a change of password. stay=False: a page that asks by
     itself in the background is no sign that somebody is there, and does not lengthen the session.

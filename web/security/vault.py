@@ -278,20 +278,16 @@ class Vault:
         return wrapped if key_id == self.keyring.current else self._wrap(case_id, self._unwrap(wrapped))
 
     def rotate(self, session: Session) -> int:
-        """Make a new ring key, wrap every case's data key with it, commit. Returns how many were wrapped
-        again.
+        """Make a new ring key, wrap every case's data key with it, commit. Returns how many.
 
-        The new ring is on disk before the first case is wrapped with it, and a running portal reads it as
-        soon as it needs it. The old key stays until «keys retire» has seen that nothing needs it any more.
+        The new ring is on disk before the first case is wrapped with it, and a running portal reads it as soon as
+        it needs it. The old key stays until «keys retire» has seen that nothing needs it any more.
         """
         self.keyring = self.keyring.with_new_key()
         return self.rewrap_all(session)
 
     def rewrap_all(self, session: Session) -> int:
-        """Wrap every data key that an older ring key wraps with the current one, commit;
-
-        Safe to run again.
-        """
+        """Wrap every data key that is not wrapped by the current ring key; commit. Safe to run again."""
         from web.cases.models import Case  # here, so that the vault itself knows nothing of tables
 
         count = 0
@@ -346,10 +342,7 @@ class Vault:
         return self.open(wrapped, self.seal(wrapped, "ok", **place), **place) == "ok"
 
     def _stamp(self) -> tuple[int, int] | None:
-        """What tells one version of the ring's file from the next;
-
-        None when there is no file to read again.
-        """
+        """What tells one version of the ring's file from the next; None when there is no file."""
         if self.keyring.directory is None:
             return None
         try:

@@ -42,10 +42,7 @@ class Employee(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
-    """Failed logins in a row;
-
-    After a good login it still tells how many came before, until the next failure.
-    """
+    """Failed logins in a row; after a good login still how many came before it, until the next one."""
     last_failed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     active: Mapped[bool] = mapped_column(default=True)
@@ -57,9 +54,9 @@ class Employee(Base):
         return EmployeeRef(self.id, self.name, self.municipality, self.unit)
 
     def set_password(self, password: str, *, one_time: bool = False) -> None:
-        """Hash and keep a new password;
+        """Hash and keep a new password; every open session ends.
 
-        Every session that is open ends. PasswordRefused when it breaks a rule.
+        PasswordRefused when it breaks a rule.
         """
         if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
             raise PasswordRefused(f"a password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters")
@@ -90,9 +87,9 @@ def _nobodys_hash() -> str:
 def authenticate(
     session: Session, clock: Clock, municipality: str, username: str, password: str
 ) -> Employee | None:
-    """The employee, or None;
+    """The employee, or None; counts a failure, and commits.
 
-    Counts the failure, and commits. An unknown name takes as long as a wrong password.
+    An unknown name takes as long as a wrong password.
     """
     employee = session.scalar(
         select(Employee).where(
