@@ -155,10 +155,8 @@ def init_errors(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return error
-        if wants_problem():
-            answer = problem(status, HTTPStatus(status).phrase)
-        else:
-            answer = app.make_response(error_page(status))
+        title = HTTPStatus(status).phrase
+        answer = problem(status, title) if wants_problem() else app.make_response(error_page(status))
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 answer.headers[name] = value

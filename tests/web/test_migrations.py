@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -66,6 +69,20 @@ def test_sqlite_is_set_up_for_safety(engine):
         "synchronous": 1,
         "busy_timeout": 5000,
     }
+
+
+def test_the_database_is_for_the_owner_only(tmp_path):
+    path = tmp_path / "new" / "portal.sqlite"
+    before = os.umask(0)
+    try:
+        engine = make_engine(f"sqlite:///{path}")
+        runner.upgrade(engine)
+        rights = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+        engine.dispose()
+    finally:
+        os.umask(before)
+    assert rights["portal.sqlite"] == 0o600
+    assert set(rights.values()) == {0o600}
 
 
 def test_a_time_without_zone_is_refused(session, employee):

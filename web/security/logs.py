@@ -94,7 +94,7 @@ def set_up_logging(level: int = logging.INFO) -> None:
         logger = logging.getLogger(name)
         for old in logger.handlers:
             old.setFormatter(SafeFormatter())
-    # These speak of single requests or statements; their paths and parameters are nobody's business.
-    for name in ("werkzeug", "urllib3", "sqlalchemy.engine"):
+    # These speak of single requests or statements, at every one of them: only their warnings are wanted.
+    for name in ("alembic", "werkzeug", "urllib3", "sqlalchemy.engine"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
