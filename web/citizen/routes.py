@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import redirect, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -72,6 +72,7 @@ def _tell_page(text: str = "", problem: str | None = None) -> str:
         text=text or (draft.unsent if draft else ""),
         problem=problem,
         buttons=turns.shown_buttons(draft) if draft else [],
+        danger_fresh=turns.danger_fresh(draft) if draft else False,
         groups=needs_by_group() if draft and draft.assistant_down else [],
         most=turns.MOST_CHARACTERS,
     )
@@ -486,4 +487,15 @@ def leave() -> ResponseReturnValue:
     """Quick exit: the draft is deleted here and at the assistant, the cookie emptied, and a neutral page follows."""
     forget_draft()
     sessions.forget_everything()
-    return redirect(exit_url(), code=303)
+    return redirect(url_for("citizen.left"), code=303)
+
+
+@blueprint.get("/ut")
+@access("public")
+def left() -> ResponseReturnValue:
+    """Only a step on the way out.
+
+    Chromium counts the redirect of a form as sending the form there, and our Content-Security-Policy lets forms send to
+    nobody but us. From a page of our own the browser may go anywhere, and it leaves no trace of this step in its history.
+    """
+    return render_template("citizen/left.html"), 200, {"Refresh": f"0; url={exit_url()}"}

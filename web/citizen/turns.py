@@ -153,12 +153,22 @@ def take_button(draft: Draft, payload: str, assistant: Assistant, language: Lang
 
 def shown_buttons(draft: Draft) -> list[ShownButton]:
     """The quick replies that still wait for an answer: those that came after the person's last turn."""
-    buttons: list[ShownButton] = []
+    return [button for turn in _latest(draft) for button in turn.buttons]
+
+
+def danger_fresh(draft: Draft) -> bool:
+    """Whether the latest answer itself says whom to call."""
+    return any(turn.who == "danger" for turn in _latest(draft))
+
+
+def _latest(draft: Draft) -> list[ShownTurn]:
+    """What was answered to the person's last turn."""
+    latest: list[ShownTurn] = []
     for turn in reversed(draft.turns):
         if turn.who == "person":
             break
-        buttons = [*turn.buttons, *buttons]
-    return buttons
+        latest.insert(0, turn)
+    return latest
 
 
 def pick_topics(draft: Draft, topics: list[str]) -> None:
