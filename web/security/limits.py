@@ -46,12 +46,13 @@ class Slowdown:
     free_together: int
     """Wrong tries of all clients together within an hour before everyone waits between tries."""
     longest_together: int = 8
+    by_client: bool = True
+    """False: only what is handed in as `who` counts, for offices in which everybody has the same address."""
 
     def wait(self, *who: str) -> int:
-        """Seconds until the next try is looked at; 0 when it may be now. Call before looking at the code or
-        password.
+        """Seconds until the next try is looked at; 0 when it may be now.
 
-        who: keys beside the client's own, for example the username that is tried.
+        Call before looking at the code or password. who: keys beside the client's own, for example the username.
         """
         store = _storage()
         waits = [self._left(store, key) for key in self._keys(who)]
@@ -79,13 +80,16 @@ class Slowdown:
         Not of the client: a right code must not reset guessing at others.
         """
         store = _storage()
-        for key in self._keys(who)[1:]:
+        for key in self._named(who):
             store.clear(f"{self.name}/failed/{key}")
 
     def _keys(self, who: tuple[str, ...]) -> list[str]:
+        return [*([client_key()] if self.by_client else []), *self._named(who)]
+
+    @staticmethod
+    def _named(who: tuple[str, ...]) -> list[str]:
         secret = current.vault().keyring.secret("session")
-        named = [hmac.new(secret, f"name {name}".encode(), hashlib.sha256).hexdigest()[:32] for name in who]
-        return [client_key(), *named]
+        return [hmac.new(secret, f"name {name}".encode(), hashlib.sha256).hexdigest()[:32] for name in who]
 
     def _left(self, store: Storage, key: str) -> int:
         waiting = f"{self.name}/wait/{key}"
@@ -104,11 +108,14 @@ def _growing(over: int, longest: int) -> int:
     return 0 if over <= 0 else min(longest, 2 ** min(over - 1, 20))
 
 
-#: Return codes: five tries are free (five words are easily mistyped), then 1, 2, 4 … seconds up to ten
-# minutes.
+#: Return codes: five tries are free (words are easily mistyped), then 1, 2, 4 … seconds up to ten minutes.
 code_tries = Slowdown("code", free=5, longest=600, free_together=300)
-#: Staff: three tries are free, counted for the client and for the name that is tried.
-login_tries = Slowdown("login", free=3, longest=900, free_together=100)
+#: Staff: three tries are free for one name from one address (hand in both as one), then up to 15 minutes.
+login_tries = Slowdown("login", free=3, longest=900, free_together=100, by_client=False)
+#: The name from wherever: the wait stays short, so that nobody can keep a colleague out from elsewhere.
+login_names = Slowdown("login-name", free=10, longest=20, free_together=1000, by_client=False)
+#: One address with many names: a whole office may mistype on a Monday morning, a machine tries more.
+login_clients = Slowdown("login-client", free=30, longest=60, free_together=1000)
 
 
 def _storage() -> Storage:

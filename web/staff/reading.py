@@ -1,0 +1,190 @@
+"""A case as the front desk reads it: own words with what was marked in them, and who has said which need.
+
+Pure functions on a CaseView: no database, no request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from web.cases.types import CaseView, Evidence, LogLine, NeedFound, StatementView
+from web.staff.texts import FIRST_STEPS, LAST_STEPS, STEPS_BY_KIND
+
+Confidence = Literal["sure", "likely", "unsure"]
+PersonSaid = Literal["kept", "removed", "added"]
+SURE, LIKELY = 0.8, 0.55
+YOUNG = ("child", "youth")
+ADULTS_TOLD_APART = ("parents", "other_parent")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the words; `needs` are those that rest on it."""
+
+    text: str
+    needs: tuple[str, ...]
+    anchor: str | None
+
+
+@dataclass(frozen=True)
+class Words:
+    """One statement, in pieces that together are the whole text, letter by letter."""
+
+    statement: StatementView
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class NeedLine:
+    """What machine, person and employee say about one need."""
+
+    id: str
+    confidence: Confidence | None
+    """None when the machine did not suggest it."""
+    quotes: tuple[tuple[str, str], ...]
+    """The words it rests on, each with the place of its mark."""
+    person: PersonSaid | None
+    employee: bool | None
+    """None until an employee has gone through the needs."""
+
+
+def confidence_word(value: float) -> Confidence:
+    """A number is never shown: it looks more certain than it is."""
+    return "sure" if value >= SURE else "likely" if value >= LIKELY else "unsure"
+
+
+def suggested(view: CaseView) -> dict[str, NeedFound]:
+    """Everything the machine has suggested, the surest first; later words add to earlier ones."""
+    found: dict[str, NeedFound] = {}
+    for understanding in view.understandings:
+        if understanding.source != "assistant":
+            continue
+        for need in understanding.needs:
+            known = found.get(need.id)
+            found[need.id] = NeedFound(
+                need.id,
+                max(need.confidence, known.confidence if known else 0.0),
+                (known.evidence if known else ()) + need.evidence,
+            )
+    return dict(sorted(found.items(), key=lambda item: -item[1].confidence))
+
+
+def own_words(view: CaseView) -> tuple[Words, ...]:
+    """The statements, children's and young people's before adults', each with its marks."""
+    marks: dict[int, list[tuple[Evidence, str]]] = {}
+    for need in suggested(view).values():
+        for evidence in need.evidence:
+            marks.setdefault(evidence.statement, []).append((evidence, need.id))
+    ordered = sorted(view.statements, key=lambda s: (s.author not in YOUNG, s.position))
+    return tuple(Words(s, _pieces(s, marks.get(s.position, []))) for s in ordered)
+
+
+def _pieces(statement: StatementView, marks: Iterable[tuple[Evidence, str]]) -> tuple[Piece, ...]:
+    text = statement.text
+    # What the assistant answers is not trusted: a span outside the text marks nothing.
+    spans = [(e.start, e.end, need) for e, need in marks if 0 <= e.start < e.end <= len(text)]
+    edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
+    pieces = []
+    for start, end in pairwise(edges):
+        needs = tuple(dict.fromkeys(need for s, e, need in spans if s <= start and end <= e))
+        pieces.append(Piece(text[start:end], needs, _anchor(statement.position, start) if needs else None))
+    return tuple(pieces)
+
+
+def _anchor(position: int, start: int) -> str:
+    return f"ord-{position}-{start}"
+
+
+def need_lines(view: CaseView) -> tuple[NeedLine, ...]:
+    """Every need that anybody has named, the machine's first, with what each of them says."""
+    machine = suggested(view)
+    person = next((u for u in reversed(view.understandings) if u.source == "person"), None)
+    employee = next((u for u in reversed(view.understandings) if u.source == "employee"), None)
+    kept = {need.id for need in person.needs} if person else set()
+    added = set(person.needs_added) if person else set()
+    removed = set(person.needs_removed) if person else set()
+    confirmed = {need.id for need in employee.needs} if employee else set()
+    ids = dict.fromkeys([*machine, *sorted(kept | removed), *sorted(confirmed)])
+    texts = {s.position: s.text for s in view.statements}
+    lines = []
+    for need_id in ids:
+        found = machine.get(need_id)
+        said: PersonSaid | None = None
+        if need_id in removed:
+            said = "removed"
+        elif need_id in added or (need_id in kept and found is None):
+            said = "added"
+        elif need_id in kept:
+            said = "kept"
+        lines.append(
+            NeedLine(
+                need_id,
+                confidence_word(found.confidence) if found else None,
+                _quotes(found.evidence, texts) if found else (),
+                said,
+                need_id in confirmed if employee else None,
+            )
+        )
+    return tuple(lines)
+
+
+def _quotes(evidence: Iterable[Evidence], texts: dict[int, str]) -> tuple[tuple[str, str], ...]:
+    quotes: dict[str, str] = {}
+    for span in sorted(evidence, key=lambda e: (e.statement, e.start)):
+        text = texts.get(span.statement, "")
+        if 0 <= span.start < span.end <= len(text):
+            quotes.setdefault(text[span.start : span.end].strip(), _anchor(span.statement, span.start))
+    return tuple(quotes.items())
+
+
+def reach_warnings(view: CaseView) -> tuple[LazyString, ...]:
+    """What must not be done when the person is to be reached."""
+    contact, facts = view.contact, view.facts
+    warnings: list[LazyString] = []
+    if contact.way == "code":
+        warnings.append(_l("Write here only. Do not call, send text messages or letters."))
+    if contact.way == "phone":
+        warnings.append(
+            _l("It is fine to leave a message if nobody answers.")
+            if contact.voicemail_ok
+            else _l("Leave no message if somebody else answers or nobody does.")
+        )
+    if contact.way in ("sms", "email"):
+        warnings.append(
+            _l("Others may see the screen: write neutrally, and let the matter itself stand here.")
+        )
+    if contact.way == "school_nurse":
+        warnings.append(_l("Go through the school nurse. Do not call the home."))
+    if contact.way == "phone" and not (contact.safe_times or "").strip():
+        warnings.append(_l("No safe time is given. Write here first and ask when it suits."))
+    if facts.writer in YOUNG and not set(facts.may_know) & set(ADULTS_TOLD_APART):
+        warnings.append(_l("Do not contact the parents without asking the person first."))
+    return tuple(warnings)
+
+
+def acute_steps(view: CaseView) -> tuple[LazyString, ...]:
+    """What to do first, in order."""
+    by_kind = [step for kind in view.acute_kinds for step in STEPS_BY_KIND.get(kind, ())]
+    return (*FIRST_STEPS, *by_kind, *LAST_STEPS)
+
+
+def changes_since(view: CaseView, seen: int, employee_name: str) -> tuple[LogLine, ...]:
+    """What others have done since a page showed `seen` lines of the log; who only read changed nothing."""
+    return tuple(
+        line
+        for line in view.log[max(0, seen) :]
+        if line.action not in ("read", "opened") and line.actor_name != employee_name
+    )
+
+
+def last_confirmed(view: CaseView) -> tuple[str, datetime] | None:
+    """Who last went through the needs, and when."""
+    found = next((u for u in reversed(view.understandings) if u.source == "employee"), None)
+    return (found.by or "", found.created_at) if found else None

@@ -1,0 +1,511 @@
+"""The pages of the front desk: queue, case, and what an employee does in a case.
+
+Every view is closed but the login page. The core decides what may be changed; a view reads the form, calls it
+and shows the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_wtf.csrf import validate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from wtforms import Field, ValidationError
+
+from web import current
+from web.cases import (
+    confirm_needs,
+    name_contact,
+    news_since,
+    read_case,
+    set_status,
+    set_urgency,
+    write_message,
+)
+from web.cases.deadlines import local_date
+from web.cases.types import CaseChanged, CaseNotFound, CaseView, LogLine, Outcome, Status, Urgency
+from web.db import db
+from web.errors import keeps_text
+from web.i18n import LANGUAGE_NAMES, language
+from web.matching import helplines_for
+from web.security import sessions
+from web.security.access import access
+from web.security.limits import client_key, login_clients, login_names, login_tries
+from web.security.markup import simple_markup
+from web.staff import desk, reading, texts
+from web.staff.forms import (
+    BY_HAND,
+    CaseForm,
+    ContactForm,
+    LoginForm,
+    MessageForm,
+    NeedsForm,
+    NewPasswordForm,
+    StatusForm,
+    UrgencyForm,
+)
+from web.staff.models import Employee, authenticate, normalise_username
+
+blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
+
+#: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
+KINDS = ("needs", "contact", "message", "status", "urgency")
+DONE = (*KINDS, "password")
+_NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path")
+
+
+def _me() -> Employee:
+    employee = sessions.employee()
+    if employee is None:
+        raise RuntimeError("a staff page was reached without login")  # access.py has let nobody through
+    return employee
+
+
+def _render(template: str, *, status: int = 200, **values: Any) -> Response:
+    done = request.args.get("gjort", "")
+    page = render_template(
+        f"staff/{template}.html",
+        me=sessions.employee(),
+        done=done if done in DONE else "",
+        parts=desk.PARTS,
+        waited=desk.waited,
+        days_over=desk.days_over,
+        new_words=desk.new_words,
+        switch_here=_switch_here,
+        control=_control,
+        idle_seconds=int(sessions.STAFF_IDLE.total_seconds()),
+        **values,
+    )
+    return make_response(page, status)
+
+
+def _control(field: Field, hint: str, attributes: Mapping[str, str]) -> Markup:
+    """A field's input, tied to its hint and to what is wrong with it."""
+    ids = ([f"{field.id}-hint"] if hint else []) + ([f"{field.id}-error"] if field.errors else [])
+    tied = {"aria_describedby": " ".join(ids)} if ids else {}
+    wrong = {"aria_invalid": "true"} if field.errors else {}
+    return cast(Markup, field(class_="ds-input", **tied, **wrong, **attributes))
+
+
+def _switch_here(code: str) -> str:
+    """This page in the other language; the case itself when the page came from one of its forms."""
+    args = {**(request.view_args or {}), "vis": request.args.get("vis"), "lang": code}
+    endpoint = request.endpoint or "staff.queue"
+    if endpoint.removeprefix("staff.") in KINDS:
+        endpoint = "staff.case"
+    return url_for(endpoint.removesuffix("_post"), **args)
+
+
+# --- Logging in and out ---------------------------------------------------------------------------------------
+
+
+def _login_page(
+    form: LoginForm,
+    *,
+    status: int = 200,
+    wait: int = 0,
+    expired: bool = False,
+    kept_path: str = "",
+    kept: Mapping[str, list[str]] | None = None,
+) -> Response:
+    return _render(
+        "login", status=status, form=form, wait=wait, expired=expired, kept_path=kept_path, kept=kept or {}
+    )
+
+
+def _kept_fields() -> dict[str, list[str]]:
+    return {name: values for name, values in request.form.lists() if name not in _NOT_KEPT}
+
+
+def _kept_path() -> str:
+    """Where the kept form goes after login: a case's form and nothing else, whatever the field says."""
+    path = request.form.get("kept_path", "")
+    try:
+        endpoint, _values = current_app.url_map.bind("localhost").match(path, method="POST")
+    except HTTPException:
+        return ""
+    return path if endpoint in {f"staff.{kind}" for kind in KINDS} else ""
+
+
+def _login_and_go_on() -> Response:
+    """A case's form came after the session had ended: log in first, nothing that was typed is lost."""
+    try:
+        # Only what was posted from our own page is carried along.
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return cast(Response, redirect(url_for("staff.login"), code=303))
+    form = LoginForm(formdata=None)
+    return _login_page(form, status=403, expired=True, kept_path=request.path, kept=_kept_fields())
+
+
+@blueprint.get("/logg-inn")
+@access("public")
+def login() -> ResponseReturnValue:
+    """The page to log in."""
+    if sessions.employee() is not None:
+        return redirect(url_for("staff.queue"), code=303)
+    return _login_page(LoginForm(formdata=None))
+
+
+def _login_again() -> ResponseReturnValue:
+    return _login_page(LoginForm(), status=400, expired=True)
+
+
+@blueprint.post("/logg-inn")
+@access("public")
+@keeps_text(_login_again)
+def login_post() -> ResponseReturnValue:
+    """Log in. Whatever is wrong, the answer is the same and as slow."""
+    form, kept_path = LoginForm(), _kept_path()
+    kept = _kept_fields() if kept_path else {}
+    if not form.validate_on_submit():
+        return _login_page(form, status=422, kept_path=kept_path, kept=kept)
+    name = normalise_username(form.username.data or "")
+    pair = f"{client_key()} {name}"
+    wait = max(login_tries.wait(pair), login_names.wait(name), login_clients.wait())
+    if wait:
+        return _login_page(form, status=429, wait=wait, kept_path=kept_path, kept=kept)
+    employee = authenticate(
+        db(), current.clock(), current.config().municipality, name, form.password.data or ""
+    )
+    if employee is None:
+        login_tries.failed(pair)
+        login_names.failed(name)
+        login_clients.failed()
+        form.password.errors = [_("Username and password do not belong together.")]
+        return _login_page(form, status=422, kept_path=kept_path, kept=kept)
+    login_tries.succeeded(pair)
+    sessions.log_in(employee)
+    if kept_path and not employee.must_change_password:
+        # The old session's token is gone with it; this page needs one of the new session.
+        g.pop("csrf_token", None)
+        return _render("kept", kept_path=kept_path, kept=kept)
+    return redirect(url_for("staff.queue"), code=303)
+
+
+@blueprint.post("/logg-ut")
+@access("staff", one_time_password=True)
+def logout() -> ResponseReturnValue:
+    """Log out, everywhere this session may have been copied to."""
+    sessions.log_out()
+    return redirect(url_for("staff.login"), code=303)
+
+
+@blueprint.get("/passord")
+@access("staff", one_time_password=True)
+def new_password() -> ResponseReturnValue:
+    """The page to choose a new password."""
+    return _render("password", form=NewPasswordForm(_me(), formdata=None))
+
+
+@blueprint.post("/passord")
+@access("staff", one_time_password=True)
+def new_password_post() -> ResponseReturnValue:
+    """Take the new password; every other session of this employee ends."""
+    employee = _me()
+    form = NewPasswordForm(employee)
+    if not form.validate_on_submit():
+        return _render("password", form=form, status=422)
+    employee.set_password(form.new_password.data or "")
+    db().commit()
+    sessions.log_in(employee)
+    return redirect(url_for("staff.queue", gjort="password"), code=303)
+
+
+@blueprint.post("/bli")
+@access("staff")
+def stay() -> ResponseReturnValue:
+    """«I am still here»: lengthens the session, for who writes for long."""
+    return "", 204
+
+
+# --- The queue ------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/")
+@access("staff")
+def queue() -> ResponseReturnValue:
+    """Who waits: acute first, then the longest waiting."""
+    return _render("queue", desk=desk.look(_me(), request.args.get("vis")), language_name=_language_name)
+
+
+@blueprint.get("/nye")
+@access("staff", background=True)
+def news() -> ResponseReturnValue:
+    """What has come since the page was made, as a line of text. Asked for by staff.js."""
+    employee = sessions.employee()
+    since = _moment(request.args.get("siden", ""))
+    if employee is None or since is None:
+        return {"text": ""}
+    return {"text": desk.news_text(news_since(db(), employee.municipality, since))}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# --- The case -------------------------------------------------------------------------------------------------
+
+
+def _language_name(code: str) -> str:
+    return next((name for known, name in LANGUAGE_NAMES.items() if known == code), str(_("another language")))
+
+
+def _service_name(service_id: str) -> str:
+    service = current.catalog().service(service_id)
+    return service.name[language()] if service else service_id
+
+
+def _need_name(need_id: str) -> str:
+    need = current.catalog().needs.get(need_id)
+    return need.name[language()] if need else need_id
+
+
+def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
+    """A form of the case: what was posted, or with formdata=None the case as it stands."""
+    match kind:
+        case "needs":
+            return NeedsForm(current.catalog().needs, view, **given)
+        case "contact":
+            return ContactForm(desk.colleagues(_me()), view, **given)
+        case "message":
+            return MessageForm(**given)
+        case "status":
+            return StatusForm(status=view.status, outcome=view.outcome, **given)
+        case _:
+            return UrgencyForm(urgency=view.urgency, **given)
+
+
+def _read(case_id: str) -> CaseView:
+    return read_case(db(), current.vault(), current.clock(), case_id, _me().ref())
+
+
+def _case_page(
+    view: CaseView,
+    *,
+    status: int = 200,
+    posted: tuple[str, CaseForm] | None = None,
+    changed: tuple[LogLine, ...] | None = None,
+    expired: bool = False,
+    preview: Markup | None = None,
+) -> Response:
+    forms = {kind: _form(kind, view, formdata=None) for kind in KINDS}
+    if posted:
+        forms[posted[0]] = posted[1]
+    now, facts = current.clock().now(), view.facts
+    numbers = helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now)
+    return _render(
+        "case",
+        status=status,
+        case=view,
+        forms=forms,
+        posted=posted[0] if posted else "",
+        changed=changed,
+        expired=expired,
+        preview=preview,
+        desk=desk.look(_me(), request.args.get("vis")),
+        words=reading.own_words(view),
+        need_lines=reading.need_lines(view),
+        confirmed=reading.last_confirmed(view),
+        warnings=reading.reach_warnings(view),
+        steps=reading.acute_steps(view),
+        numbers=numbers,
+        today=local_date(now),
+        texts=texts,
+        need_name=_need_name,
+        dict_of=lambda lines: {line.id: line for line in lines},
+        tel_of=_tel,
+        needs_by_group=_needs_by_group(),
+        service=current.catalog().service,
+        service_name=_service_name,
+        language_name=_language_name,
+    )
+
+
+def _tel(details: str) -> str:
+    """What a phone link needs of a number somebody has typed."""
+    return re.sub(r"[^\d+]", "", details)
+
+
+def _needs_by_group() -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for need in current.catalog().needs.values():
+        groups.setdefault(need.group, []).append(need.id)
+    return groups
+
+
+def _missing() -> Response:
+    """Deleted by the person, of another municipality, or misspelt: the three look the same."""
+    return _render("missing", status=404)
+
+
+@blueprint.get("/sak/<case_id>")
+@access("staff")
+def case(case_id: str) -> ResponseReturnValue:
+    """The case, own words first. That it was read stands in the log."""
+    try:
+        return _case_page(_read(case_id))
+    except CaseNotFound:
+        return _missing()
+
+
+def _changed(view: CaseView, form: CaseForm) -> tuple[LogLine, ...] | None:
+    """What has happened since the form's page was made; None when nothing has."""
+    if form.seen_version() == view.version:
+        return None
+    return reading.changes_since(view, form.seen_lines(), _me().name)
+
+
+Change = Callable[[CaseView, Any], object]
+
+
+def _act(kind: str, case_id: str, change: Change) -> ResponseReturnValue:
+    """Check the form, change the case, and show it again. A change by others in the meantime is told first."""
+    try:
+        view = _read(case_id)
+        form = _form(kind, view)
+        if not form.validate_on_submit():
+            return _case_page(view, posted=(kind, form), changed=_changed(view, form), status=422)
+        change(view, form)
+    except CaseNotFound:
+        return _missing()
+    except CaseChanged:
+        view = _read(case_id)
+        return _case_page(view, posted=(kind, form), changed=_changed(view, form), status=409)
+    part = request.args.get("vis")
+    return redirect(url_for("staff.case", case_id=case_id, gjort=kind, vis=part, _anchor="gjort"), code=303)
+
+
+def _again() -> ResponseReturnValue:
+    """The case with what was typed, when the form's token was no longer good."""
+    kind = (request.endpoint or "").removeprefix("staff.")
+    try:
+        view = _read((request.view_args or {}).get("case_id", ""))
+    except CaseNotFound:
+        return _missing()
+    return _case_page(view, posted=(kind, _form(kind, view)), expired=True, status=400)
+
+
+@blueprint.post("/sak/<case_id>/behov")
+@access("staff", logged_out=_login_and_go_on)
+@keeps_text(_again)
+def needs(case_id: str) -> ResponseReturnValue:
+    """Confirm or correct what the case is about."""
+
+    def change(_view: CaseView, form: NeedsForm) -> None:
+        chosen = form.needs.data or []
+        confirm_needs(
+            db(), current.vault(), current.clock(), case_id, _me().ref(), chosen, form.seen_version()
+        )
+
+    return _act("needs", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/kontakt")
+@access("staff", logged_out=_login_and_go_on)
+@keeps_text(_again)
+def contact(case_id: str) -> ResponseReturnValue:
+    """Name the person who takes responsibility."""
+
+    def change(view: CaseView, form: ContactForm) -> None:
+        person_id, name, unit = form.chosen()
+        if form.phone.data and form.person.data == BY_HAND:
+            with force_locale(view.language):
+                unit = _("%(unit)s, phone %(phone)s", unit=unit, phone=form.phone.data)
+        name_contact(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            _me().ref(),
+            person_id,
+            name,
+            unit or None,
+            form.seen_version(),
+        )
+
+    return _act("contact", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/melding")
+@access("staff", logged_out=_login_and_go_on)
+@keeps_text(_again)
+def message(case_id: str) -> ResponseReturnValue:
+    """Write to the person, or look at it first as the person will see it."""
+    if "preview" in request.form:
+        return _preview(case_id)
+
+    def change(_view: CaseView, form: MessageForm) -> None:
+        write_message(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            form.text.data or "",
+            _me().ref(),
+            form.seen_version(),
+        )
+
+    return _act("message", case_id, change)
+
+
+def _preview(case_id: str) -> ResponseReturnValue:
+    try:
+        view = _read(case_id)
+    except CaseNotFound:
+        return _missing()
+    form = MessageForm()
+    if not form.validate_on_submit():
+        return _case_page(view, posted=("message", form), status=422)
+    return _case_page(view, posted=("message", form), preview=simple_markup(form.text.data or ""))
+
+
+@blueprint.post("/sak/<case_id>/status")
+@access("staff", logged_out=_login_and_go_on)
+@keeps_text(_again)
+def status(case_id: str) -> ResponseReturnValue:
+    """Set where the case stands."""
+
+    def change(_view: CaseView, form: StatusForm) -> None:
+        new = cast(Status, form.status.data)
+        outcome = cast(Outcome, form.outcome.data) if new == "closed" else None
+        set_status(
+            db(), current.vault(), current.clock(), case_id, _me().ref(), new, outcome, form.seen_version()
+        )
+
+    return _act("status", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/hastegrad")
+@access("staff", logged_out=_login_and_go_on)
+@keeps_text(_again)
+def urgency(case_id: str) -> ResponseReturnValue:
+    """Decide how urgent it is."""
+
+    def change(_view: CaseView, form: UrgencyForm) -> None:
+        chosen = cast(Urgency, form.urgency.data)
+        set_urgency(db(), current.vault(), current.clock(), case_id, _me().ref(), chosen, form.seen_version())
+
+    return _act("urgency", case_id, change)
