@@ -7,9 +7,10 @@ people abroad have other numbers, and a refused form at night is a door closed.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -17,6 +18,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -30,40 +32,44 @@ from web.citizen.turns import MOST_CHARACTERS, plain
 MOST_SHORT = 200
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
-SAFE_CHOICES = [("yes", _l("Yes, I am safe")), ("no", _l("No")), ("unknown", _l("I don't know"))]
+SAFE_CHOICES = [("yes", _("Yes, I am safe")), ("no", _("No")), ("unknown", _("I don't know"))]
 ABOUT_CHOICES = [
-    ("self", _l("Me")),
-    ("my_child", _l("My child")),
-    ("friend", _l("A friend")),
-    ("other", _l("Someone else")),
+    ("self", _("Me")),
+    ("my_child", _("My child")),
+    ("friend", _("A friend")),
+    ("other", _("Someone else")),
 ]
 WRITER_CHOICES = [
-    ("child", _l("A child under 13")),
-    ("youth", _l("A young person, 13 to 24")),
-    ("parent", _l("A mother, a father or another parent")),
-    ("other", _l("Someone else, for example a friend, a relative or a teacher")),
+    ("child", _("A child under 13")),
+    ("youth", _("A young person, 13 to 24")),
+    ("parent", _("A mother, a father or another parent")),
+    ("other", _("Someone else, for example a friend, a relative or a teacher")),
 ]
 WAY_CHOICES = [
-    ("code", _l("Only here, with five words that I get")),
-    ("sms", _l("Text message")),
-    ("phone", _l("Phone call")),
-    ("email", _l("Email")),
-    ("school_nurse", _l("Through the school nurse")),
+    ("code", _("Only here, with five words that I get")),
+    ("sms", _("Text message")),
+    ("phone", _("Phone call")),
+    ("email", _("Email")),
+    ("school_nurse", _("Through the school nurse")),
 ]
 MAY_KNOW_YOUNG = [
-    ("parents", _l("My parents")),
-    ("school", _l("Someone at school")),
-    ("friend", _l("A friend of mine")),
+    ("parents", _("My parents")),
+    ("school", _("Someone at school")),
+    ("friend", _("A friend of mine")),
 ]
 MAY_KNOW_GROWN = [
-    ("child", _l("The child or the young person")),
-    ("other_parent", _l("The other parent")),
-    ("school", _l("The school or the kindergarten")),
+    ("child", _("The child or the young person")),
+    ("other_parent", _("The other parent")),
+    ("school", _("The school or the kindergarten")),
 ]
 MAY_KNOW = dict(MAY_KNOW_YOUNG + MAY_KNOW_GROWN)
 
 DETAILS_OF = {"sms": "phone_number", "phone": "phone_number", "email": "email", "school_nurse": "school"}
 """Which field holds the details of a way of contact."""
+
+
+def _choices(pairs: Sequence[tuple[str, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def _without_breaks(value: str | None) -> str | None:
@@ -78,104 +84,98 @@ class EmptyForm(FlaskForm):
     """A button; the token is all there is to check."""
 
 
-class TopicsForm(FlaskForm):
-    """Topics to pick when the assistant cannot read."""
-
-    topics = SelectMultipleField(_l("What is it about?"))
-
-
 class CodeForm(FlaskForm):
     """The five words. What is typed is not kept: see errors._NOT_KEPT."""
 
     code = StringField(
-        _l("The five words"),
+        _("The five words"),
         filters=[_trimmed],
-        validators=[Length(max=MOST_SHORT, message=_l("That is longer than five words."))],
+        validators=[Length(max=MOST_SHORT, message=_("That is longer than five words."))],
     )
 
     def validate_code(self, field: Field) -> None:
         """Ask for the words when there are none."""
         if not field.data:
-            raise ValidationError(_l("Write the five words that you got when you sent."))
+            raise ValidationError(_("Write the five words that you got when you sent."))
 
 
 class WriteForm(FlaskForm):
     """A message to the municipality, or more of one's own words."""
 
-    text = TextAreaField(_l("Your message"), filters=[_without_breaks])
+    text = TextAreaField(_("Your message"), filters=[_without_breaks])
 
     def validate_text(self, field: Field) -> None:
         """Neither nothing nor more than can be kept."""
         if not (field.data or "").strip():
-            raise ValidationError(_l("Write something first. Short is fine."))
+            raise ValidationError(_("Write something first. Short is fine."))
         if len(field.data) > MOST_CHARACTERS:
             raise ValidationError(
-                _l("The text is too long. There is room for 4,000 characters. Your text is still here.")
+                _("The text is too long. There is room for 4,000 characters. Your text is still here.")
             )
 
 
 class SavedForm(FlaskForm):
     """The words of the return code are written down."""
 
-    saved = BooleanField(_l("I have written down the five words"))
+    saved = BooleanField(_("I have written down the five words"))
 
     def validate_saved(self, field: Field) -> None:
         """Ask first: without the words nobody finds the answer again."""
         if not field.data:
             raise ValidationError(
-                _l(
-                    "Have you written down the words? Tick here first. Without them you cannot see the answer."
-                )
+                _("Have you written down the words? Tick here first. Without them you cannot see the answer.")
             )
 
 
 class SendForm(FlaskForm):
     """What is sent and to whom. Statements are fields of their own, made by the page: words-0, words-1 …"""
 
-    safe_now = RadioField(_l("Are you safe where you are now?"), choices=SAFE_CHOICES, validators=[May()])
-    about = RadioField(_l("Who is it about?"), choices=ABOUT_CHOICES, validators=[May()])
+    safe_now = RadioField(
+        _("Are you safe where you are now?"), choices=_choices(SAFE_CHOICES), validators=[May()]
+    )
+    about = RadioField(_("Who is it about?"), choices=_choices(ABOUT_CHOICES), validators=[May()])
     age = IntegerField(
-        _l("How old is the person it is about?"),
+        _("How old is the person it is about?"),
         validators=[
             May(),
-            NumberRange(min=0, max=99, message=_l("Write the age as a number, for example 14.")),
+            NumberRange(min=0, max=99, message=_("Write the age as a number, for example 14.")),
         ],
     )
-    writer = RadioField(_l("Who has written this?"), choices=WRITER_CHOICES, validators=[May()])
+    writer = RadioField(_("Who has written this?"), choices=_choices(WRITER_CHOICES), validators=[May()])
     way = RadioField(
-        _l("How can you be reached safely?"), choices=WAY_CHOICES, default="code", validators=[May()]
+        _("How can you be reached safely?"), choices=_choices(WAY_CHOICES), default="code", validators=[May()]
     )
     phone_number = StringField(
-        _l("Phone number"),
+        _("Phone number"),
         filters=[_trimmed],
-        validators=[Length(max=40, message=_l("The phone number is too long."))],
+        validators=[Length(max=40, message=_("The phone number is too long."))],
     )
     email = StringField(
-        _l("Email address"),
+        _("Email address"),
         filters=[_trimmed],
-        validators=[Length(max=MOST_SHORT, message=_l("The address is too long."))],
+        validators=[Length(max=MOST_SHORT, message=_("The address is too long."))],
     )
     school = StringField(
-        _l("Your first name, school and class"),
+        _("Your first name, school and class"),
         filters=[_trimmed],
-        validators=[Length(max=MOST_SHORT, message=_l("Write it a little shorter."))],
+        validators=[Length(max=MOST_SHORT, message=_("Write it a little shorter."))],
     )
-    voicemail_ok = BooleanField(_l("It is fine to leave a message if I don't answer"))
+    voicemail_ok = BooleanField(_("It is fine to leave a message if I don't answer"))
     safe_times = StringField(
-        _l("When is it safe to contact you?"),
+        _("When is it safe to contact you?"),
         filters=[_trimmed],
-        validators=[Length(max=MOST_SHORT, message=_l("Write it a little shorter."))],
+        validators=[Length(max=MOST_SHORT, message=_("Write it a little shorter."))],
     )
-    may_know = SelectMultipleField(_l("Who may know that you have written?"), choices=list(MAY_KNOW.items()))
-    consents = SelectMultipleField(_l("Who may read what you have written?"))
+    may_know = SelectMultipleField(
+        _("Who may know that you have written?"), choices=_choices(list(MAY_KNOW.items()))
+    )
+    consents = SelectMultipleField(_("Who may read what you have written?"))
     asked_about = HiddenField()
     """The contact detail that was asked about the last time: sent again unchanged, it is taken as it is."""
 
     def __init__(self, services: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.consents.choices = services
-        # Filled in by the page: a browser must not offer what somebody else has typed on a shared device.
-        self.question: str | None = None
+        self.consents.choices = _choices(services)
 
     @property
     def details(self) -> str:
@@ -187,19 +187,19 @@ class SendForm(FlaskForm):
         """A word instead of a number is asked about; WTForms' own message would be in English."""
         if field.process_errors:
             field.errors = []
-            raise ValidationError(_l("Write the age as a number, for example 14."))
+            raise ValidationError(_("Write the age as a number, for example 14."))
 
     def validate_phone_number(self, field: Field) -> None:
         """Needed for text message and phone; eight digits in Norway."""
         if self.way.data not in ("sms", "phone"):
             return
         if not field.data:
-            raise ValidationError(_l("Write the number you can be reached at, or choose another way."))
+            raise ValidationError(_("Write the number you can be reached at, or choose another way."))
         digits = re.sub(r"^(\+47|0047)(?=\d{8}$)", "", re.sub(r"[\s().-]", "", field.data))
         if not re.fullmatch(r"[2-9]\d{7}", digits):
             self._ask_once(
                 field,
-                _l(
+                _(
                     "Is the number right? Norwegian numbers have eight digits. If it is right, just send once more."
                 ),
             )
@@ -209,11 +209,11 @@ class SendForm(FlaskForm):
         if self.way.data != "email":
             return
         if not field.data:
-            raise ValidationError(_l("Write your email address, or choose another way."))
+            raise ValidationError(_("Write your email address, or choose another way."))
         if not _EMAIL.fullmatch(field.data):
             self._ask_once(
                 field,
-                _l(
+                _(
                     "Is the address right? It usually looks like name@example.no. If it is right, just send once more."
                 ),
             )
@@ -222,7 +222,7 @@ class SendForm(FlaskForm):
         """The nurse must know whom to look for."""
         if self.way.data == "school_nurse" and not field.data:
             raise ValidationError(
-                _l("The school nurse needs your first name, school and class, or choose another way.")
+                _("The school nurse needs your first name, school and class, or choose another way.")
             )
 
     def _ask_once(self, field: Field, text: Any) -> None:

@@ -35,7 +35,6 @@ from web.citizen.forms import (
     EmptyForm,
     SavedForm,
     SendForm,
-    TopicsForm,
 )
 from web.citizen.pages import (
     blueprint,
@@ -150,11 +149,8 @@ def _after_turn(draft: Draft, outcome: turns.Outcome | None) -> ResponseReturnVa
 def topics() -> ResponseReturnValue:
     """Topics picked by hand, when the assistant cannot read."""
     draft = open_draft()
-    form = TopicsForm()
     known = current.catalog().needs
-    turns.pick_topics(
-        draft, [need for need in form.topics.data or request.form.getlist("topics") if need in known]
-    )
+    turns.pick_topics(draft, [need for need in request.form.getlist("topics") if need in known])
     keep(draft)
     return redirect(url_for("citizen.mirror"), code=303)
 
@@ -393,7 +389,7 @@ def _take_answers(draft: Draft, form: SendForm) -> None:
     draft.safe_times = form.safe_times.data or None
     draft.may_know = list(form.may_know.data or [])
     chosen = set(form.consents.data or [])
-    draft.consents = {service: service in chosen for service, _name in form.consents.choices or []}
+    draft.consents = {choice.value: choice.value in chosen for choice in form.consents.choices or []}
     draft.services = [service for service in draft.consents if service in chosen]
 
 
