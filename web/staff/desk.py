@@ -19,7 +19,7 @@ from web.db import db
 from web.staff.models import Employee
 
 ALL = "alle"
-CLOSED = "lukket"
+CLOSED = "avsluttet"
 
 
 @dataclass(frozen=True)

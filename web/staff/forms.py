@@ -18,7 +18,6 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import DataRequired, EqualTo, Length
-from wtforms.validators import Optional as May
 
 from web.cases.types import OUTCOMES, STATUSES, URGENCIES, CaseView
 from web.i18n import OUTCOME_FOR_STAFF, STATUS_FOR_STAFF, URGENCY_TEXT
@@ -97,7 +96,7 @@ def _number(text: str | None) -> int:
 class NeedsForm(CaseForm):
     """Which needs there are, according to the employee."""
 
-    needs = SelectMultipleField(_l("What the case is about"))
+    needs = SelectMultipleField(_l("What the case is about"), validate_choice=False)
 
     def __init__(self, known: Iterable[str], view: CaseView, **kwargs: Any) -> None:
         super().__init__(needs=list(view.needs), **kwargs)
@@ -106,14 +105,14 @@ class NeedsForm(CaseForm):
 
     def validate_needs(self, field: Field) -> None:
         """At least one: «nothing» is no understanding."""
-        if not field.data:
+        if not field.data or not set(field.data) <= {value for value, _label in field.choices}:
             raise ValidationError(_l("Choose at least one."))
 
 
 class ContactForm(CaseForm):
     """Who takes responsibility: a colleague with an account, or somebody written by hand."""
 
-    person = RadioField(_l("Contact person"), validators=[May()])
+    person = RadioField(_l("Contact person"), validate_choice=False)
     name = StringField(
         _l("Full name"), filters=[_trimmed], validators=[Length(max=120, message=_l("The name is too long."))]
     )
@@ -145,7 +144,7 @@ class ContactForm(CaseForm):
         """One must be chosen; a name written by hand counts as the choice."""
         if not field.data and self.name.data:
             field.data = BY_HAND
-        if not field.data:
+        if field.data not in (*self.colleagues, BY_HAND):
             raise ValidationError(_l("Choose who takes responsibility."))
 
     def validate_name(self, field: Field) -> None:
@@ -187,17 +186,22 @@ class StatusForm(CaseForm):
     status = RadioField(
         _l("Status"),
         choices=[(status, STATUS_FOR_STAFF[status]) for status in STATUSES],
-        validators=[DataRequired(message=_l("Choose a status."))],
+        validate_choice=False,
     )
     outcome = RadioField(
         _l("How did it end?"),
         choices=[(outcome, OUTCOME_FOR_STAFF[outcome]) for outcome in OUTCOMES],
-        validators=[May()],
+        validate_choice=False,
     )
+
+    def validate_status(self, field: Field) -> None:
+        """One of them."""
+        if field.data not in STATUSES:
+            raise ValidationError(_l("Choose a status."))
 
     def validate_outcome(self, field: Field) -> None:
         """Nobody disappears without an ending."""
-        if self.status.data == "closed" and not field.data:
+        if self.status.data == "closed" and field.data not in OUTCOMES:
             raise ValidationError(_l("Choose how it ended before you close the case."))
 
 
@@ -207,5 +211,10 @@ class UrgencyForm(CaseForm):
     urgency = RadioField(
         _l("How urgent is it?"),
         choices=[(urgency, URGENCY_TEXT[urgency]) for urgency in URGENCIES],
-        validators=[DataRequired(message=_l("Choose how urgent it is."))],
+        validate_choice=False,
     )
+
+    def validate_urgency(self, field: Field) -> None:
+        """One of them."""
+        if field.data not in URGENCIES:
+            raise ValidationError(_l("Choose how urgent it is."))

@@ -150,12 +150,8 @@ def reach_warnings(view: CaseView) -> tuple[LazyString, ...]:
     warnings: list[LazyString] = []
     if contact.way == "code":
         warnings.append(_l("Write here only. Do not call, send text messages or letters."))
-    if contact.way == "phone":
-        warnings.append(
-            _l("It is fine to leave a message if nobody answers.")
-            if contact.voicemail_ok
-            else _l("Leave no message if somebody else answers or nobody does.")
-        )
+    if contact.way == "phone" and not contact.voicemail_ok:
+        warnings.append(_l("Leave no message if somebody else answers or nobody does."))
     if contact.way in ("sms", "email"):
         warnings.append(
             _l("Others may see the screen: write neutrally, and let the matter itself stand here.")
