@@ -7,6 +7,7 @@ Bounded in time; all traffic stays on this machine.
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import secrets
 import statistics
@@ -18,8 +19,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from tools.processes import (
     AssistantProcess,
@@ -40,7 +43,8 @@ TURNS = (
     "får mamma vite at jeg har skrevet her?",
     "og så får jeg ikke sove om natta, ligger bare og tenker på i morgen",
 )
-_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_FORM = re.compile(r'<form id="tell".*?</form>', re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 @dataclass
@@ -80,24 +84,38 @@ def bare(url: str, token: str) -> Callable[[Times, float], None]:
     return person
 
 
+class _From(HTTPAdapter):
+    """Connections from an address of their own: the portal's limits hold for each address, and these are 16 people."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, source_address=(self._address, 0), **options)
+
+
 def through_portal(url: str) -> Callable[[Times, float], None]:
     """A person who writes on the portal's first page, as a browser without JavaScript does: post, then the page again."""
 
+    numbers = itertools.count(2)
+
     def person(times: Times, until: float) -> None:
+        address = f"127.0.0.{next(numbers) % 250}"
         while time.monotonic() < until:
             session = requests.Session()
             session.trust_env = False
+            session.mount("http://", _From(address))
             page = session.get(f"{url}/", timeout=30).text
             for said in TURNS:
-                token = _TOKEN.search(page)
-                if token is None:
+                form = _FORM.search(page)
+                if form is None:
                     times.add(0.0, False)
                     return
+                fields = {name: unescape(value) for name, value in _HIDDEN.findall(form.group())}
                 key = "payload" if said.startswith("/") else "text"
                 started = time.monotonic()
-                answer = session.post(
-                    f"{url}/", data={"csrf_token": unescape(token.group(1)), key: said}, timeout=30
-                )
+                answer = session.post(f"{url}/", data={**fields, key: said}, timeout=30)
                 page = answer.text
                 times.add(
                     time.monotonic() - started,

@@ -97,8 +97,12 @@ class Peer:
         understanding = self.understood(text)
         if payload:
             understanding["intent"] = "answer"
-            facts.update(json.loads(payload[len("/answer") :]) if payload.startswith("/answer") else {"safe_now": "skipped"})
-        age = re.search(r"\b(\d{1,2}) år|jeg er (\d{1,2})", text)
+            facts.update(
+                json.loads(payload[len("/answer") :])
+                if payload.startswith("/answer")
+                else {"safe_now": "skipped"}
+            )
+        age = re.search(r"\b(\d{1,2}) år|jeg er (\d{1,2})", text, re.IGNORECASE)
         if age:
             facts.update(age=int(age.group(1) or age.group(2)), about="self")
         hope = re.search(r"jeg håper (.*)", text)
@@ -135,7 +139,12 @@ class Peer:
             "questions": [],
             "needs": needs,
             "denied_needs": [],
-            "acute": {"flag": acute, "kinds": ["suicide"] if acute else [], "confidence": 0.9 if acute else 0.0, "evidence": []},
+            "acute": {
+                "flag": acute,
+                "kinds": ["suicide"] if acute else [],
+                "confidence": 0.9 if acute else 0.0,
+                "evidence": [],
+            },
         }
 
 
@@ -214,7 +223,9 @@ class Browser:
         """Send the form with these fields. A page must have been opened before."""
         assert self.page is not None
         return self._took(
-            self.client.post(path, data={"csrf_token": self.token, **(data or {}), **fields}, follow_redirects=True)
+            self.client.post(
+                path, data={"csrf_token": self.token, **(data or {}), **fields}, follow_redirects=True
+            )
         )
 
     @property
@@ -240,3 +251,15 @@ def browser(app: Any) -> Browser:
     browser = Browser(app)
     browser.get("/?lang=nb")
     return browser
+
+
+@pytest.fixture
+def browser_of() -> Any:
+    """browser_of(app): a browser at another portal than the usual one."""
+
+    def make(app: Any) -> Browser:
+        browser = Browser(app)
+        browser.get("/?lang=nb")
+        return browser
+
+    return make

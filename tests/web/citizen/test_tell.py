@@ -34,7 +34,9 @@ def test_what_is_told_is_kept_and_shown_with_quick_replies(app, browser):
     assert page.path == "/"
     assert "Jeg blir mobba på skolen hver dag" in page.text
     assert page.value("text") == ""
-    assert [b["value"] for b in page.outline.all("button") if b.get("name") == "payload"][0].startswith("/answer")
+    assert [b["value"] for b in page.outline.all("button") if b.get("name") == "payload"][0].startswith(
+        "/answer"
+    )
     draft = draft_of(app, browser)
     assert [text for _, text in draft.statements] == ["Jeg blir mobba på skolen\nhver dag"]
     assert draft.needs == ["bullying"]
@@ -57,7 +59,9 @@ def test_a_button_that_was_not_shown_is_not_one(app, browser, peer):
     assert draft_of(app, browser).about is None
 
 
-@pytest.mark.parametrize(("text", "kept"), [("hei", False), ("nei", False), ("takk", False), ("kan jeg snakke med noen?", False)])
+@pytest.mark.parametrize(
+    ("text", "kept"), [("hei", False), ("nei", False), ("takk", False), ("kan jeg snakke med noen?", False)]
+)
 def test_words_that_only_steer_are_not_own_words(app, browser, text, kept):
     browser.tell("Jeg blir mobba")
     browser.tell(text)
@@ -90,7 +94,8 @@ def test_age_told_in_a_sentence_makes_the_words_a_childs(app, browser):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("", "Skriv noe først."), ("  \r\n ", "Skriv noe først."), ("x" * 4001, "Teksten er for lang.")]
+    ("text", "says"),
+    [("", "Skriv noe først."), ("  \r\n ", "Skriv noe først."), ("x" * 4001, "Teksten er for lang.")],
 )
 def test_a_text_that_cannot_be_taken_stays_in_the_field(browser, peer, text, says):
     page = browser.tell(text)
@@ -204,7 +209,10 @@ def test_without_the_assistant_the_text_is_kept_and_topics_are_offered(app, brow
     else:
         peer.status = 500
     page = browser.tell("Jeg blir mobba")
-    assert "Jeg får ikke til å lese teksten akkurat nå. Du kan sende den likevel, så leser et menneske den." in page.text
+    assert (
+        "Jeg får ikke til å lese teksten akkurat nå. Du kan sende den likevel, så leser et menneske den."
+        in page.text
+    )
     assert [text for _, text in draft_of(app, browser).statements] == ["Jeg blir mobba"]
     assert len(page.outline.all("details")) >= 8
     page = browser.send("/tema", topics=["bullying", "nonsense"])
