@@ -135,7 +135,7 @@ class Peer:
         acute = "ta livet mitt" in low
         return {
             "language": "nn" if "ikkje" in low else "nb",
-            "intent": INTENTS.get(low.strip(" .?"), "takk" in low and "thanks" or "tell"),
+            "intent": INTENTS.get(low.strip(" .?"), ("takk" in low and "thanks") or "tell"),
             "questions": [],
             "needs": needs,
             "denied_needs": [],

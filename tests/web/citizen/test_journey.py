@@ -14,7 +14,8 @@ TEXTS = {
     "nb": {
         "understood": "Slik har jeg forstått deg. Stemmer det?",
         "because": "Fordi du skrev:",
-        "secrecy": "Det du skriver er hemmelig. Men hvis noen er i stor fare, må vi si fra. Da sier vi det til deg først, om vi kan.",
+        "secrecy": "Det du skriver er hemmelig. Men hvis noen er i stor fare, må vi si fra. "
+        "Da sier vi det til deg først, om vi kan.",
         "by": "innen mandag 23. november",
         "unit": "Familiens hus tar det herfra.",
         "code": "Skriv ned disse fem ordene. Med dem kan du se svaret, på hvilken som helst telefon.",
@@ -22,7 +23,8 @@ TEXTS = {
     "nn": {
         "understood": "Slik har eg forstått deg. Stemmer det?",
         "because": "Fordi du skreiv:",
-        "secrecy": "Det du skriv er hemmeleg. Men om nokon er i stor fare, må vi seie frå. Då seier vi det til deg først, om vi kan.",
+        "secrecy": "Det du skriv er hemmeleg. Men om nokon er i stor fare, må vi seie frå. "
+        "Då seier vi det til deg først, om vi kan.",
         "by": "innan måndag 23. november",
         "unit": "Familiehuset tek det herifrå.",
         "code": "Skriv ned desse fem orda. Med dei kan du sjå svaret, på kva telefon som helst.",
