@@ -308,10 +308,7 @@ def add_statement(
                     model=understanding.model,
                 )
             )
-            if understanding.acute_kinds:
-                kinds = tuple(dict.fromkeys([*_acute_kinds(case, box), *understanding.acute_kinds]))
-                case.acute_kinds_sealed = _seal_json(box, list(kinds), "cases", "acute_kinds_sealed", case.id)
-                case.urgency = "acute"
+            _notice_danger(case, box, understanding.acute_kinds)
         _log(session, case, box, now, "statement_added")
         _person_waits(session, case, box, now)
 
@@ -326,12 +323,16 @@ def write_message(
     text: str,
     by: EmployeeRef | None = None,
     expected_version: int | None = None,
+    acute_kinds: Iterable[str] = (),
 ) -> CaseView:
     """A message in the case: from the person (by=None) or from an employee.
 
     expected_version: an employee who has not seen the newest words is told before the answer goes out.
+    acute_kinds: danger that was noticed in the person's message; it makes the case acute.
     """
     _check_text(text)
+    noticed = tuple(acute_kinds)
+    _check_ids(noticed, "kind of danger")
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         row_id = _new_id()
@@ -346,6 +347,7 @@ def write_message(
             )
         )
         if by is None:
+            _notice_danger(case, box, noticed)
             _log(session, case, box, now, "message_from_person")
             _person_waits(session, case, box, now)
         else:
@@ -628,6 +630,15 @@ def _person_waits(session: Session, case: Case, box: CaseVault, now: datetime) -
         case.status = "in_progress"
         case.closed_outcome = None
         _log(session, case, box, now, "status_set", None, "in_progress", kind="system")
+
+
+def _notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:
+    """Danger in words that were added: the case is acute, whatever it was before."""
+    new = list(noticed)
+    if new:
+        kinds = list(dict.fromkeys([*_acute_kinds(case, box), *new]))
+        case.acute_kinds_sealed = _seal_json(box, kinds, "cases", "acute_kinds_sealed", case.id)
+        case.urgency = "acute"
 
 
 def _mark_read(case: Case, now: datetime, *, from_person: bool) -> None:

@@ -138,13 +138,11 @@ def case_write() -> ResponseReturnValue:
     understood = _understood(text)
     adds = request.form.get("as") == "words"
     try:
-        if adds or (understood is not None and understood.acute_kinds):
-            # Words with danger in them go first for the employee too: as a statement they make the case acute.
-            add_statement(
-                db(), current.vault(), current.clock(), view.id, view.facts.writer, text, understood
-            )
+        if adds:
+            add_statement(db(), current.vault(), current.clock(), view.id, view.facts.writer, text, understood)
         else:
-            write_message(db(), current.vault(), current.clock(), view.id, text)
+            noticed = understood.acute_kinds if understood else ()
+            write_message(db(), current.vault(), current.clock(), view.id, text, acute_kinds=noticed)
     except CaseNotFound:
         return redirect(url_for("citizen.enter_code"), code=303)
     return redirect(url_for("citizen.case", gjort="added" if adds else "message", _anchor="done"), code=303)
