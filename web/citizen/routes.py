@@ -72,6 +72,7 @@ def _tell_page(text: str = "", problem: str | None = None) -> str:
         problem=problem,
         buttons=turns.shown_buttons(draft) if draft else [],
         danger_fresh=turns.danger_fresh(draft) if draft else False,
+        newest=turns.newest(draft) if draft else 0,
         groups=needs_by_group() if draft and draft.assistant_down else [],
         most=turns.MOST_CHARACTERS,
     )

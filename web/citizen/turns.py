@@ -161,6 +161,11 @@ def danger_fresh(draft: Draft) -> bool:
     return any(turn.who == "danger" for turn in _latest(draft))
 
 
+def newest(draft: Draft) -> int:
+    """The place of the first answer to the person's last turn; of that turn itself when nothing has been answered."""
+    return min(len(draft.turns) - len(_latest(draft)), len(draft.turns) - 1)
+
+
 def _latest(draft: Draft) -> list[ShownTurn]:
     """What was answered to the person's last turn."""
     latest: list[ShownTurn] = []

@@ -74,7 +74,7 @@ function count(form) {
 
 // The new page's conversation and answer field replace the old ones; only new bubbles are added, so that a screen reader
 // reads those and nothing twice.
-function show(page, typed) {
+function show(page, typed, typing) {
   const before = document.querySelector("#conversation");
   const after = page.querySelector("#conversation");
   const answer = page.querySelector("#answer");
@@ -92,8 +92,10 @@ function show(page, typed) {
   const form = document.querySelector('form[data-enhance="conversation"]');
   if (typed && !form.elements.text.value) form.elements.text.value = typed;
   watch(form);
-  document.querySelector(".conversation > :last-child")?.scrollIntoView({ block: "nearest" });
-  form.elements.text.focus({ preventScroll: true });
+  document.querySelector("#latest")?.scrollIntoView({ block: "start" });
+  // Who was typing goes on typing. Who pressed an answer gets the next one: the field would bring up a phone's keyboard.
+  const next = typing ? form.elements.text : document.querySelector(".replies button") ?? form.elements.go_on;
+  next?.focus({ preventScroll: true });
   return true;
 }
 
@@ -112,8 +114,8 @@ async function say(event) {
   try {
     const response = await fetch(form.action, { method: "POST", body });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const typed = button.name === "payload" ? form.elements.text.value : "";
-    if (!show(page, typed)) window.location.assign("/");
+    const typing = button.name === "say";
+    if (!show(page, typing ? "" : form.elements.text.value, typing)) window.location.assign("/");
   } catch {
     note(form, form.dataset.textOffline);
     button.textContent = label;
@@ -130,8 +132,4 @@ function watch(form) {
 
 for (const form of document.querySelectorAll('form[data-enhance="conversation"]')) {
   watch(form);
-  // With the address of the latest words the browser is there already; without, the page opens at its end.
-  if (document.querySelector(".conversation") && window.location.hash === "#latest") {
-    document.querySelector("#latest")?.scrollIntoView({ block: "nearest" });
-  }
 }
