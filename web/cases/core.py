@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
@@ -185,7 +185,8 @@ def queue(
         .group_by(Message.case_id)
     )
     unread: dict[str, int] = {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
-    new_words = _unread_statements(session, municipality)
+    last_read = _last_read(session, municipality)
+    new_words = _unread_statements(session, municipality, last_read)
     rows = []
     for case in session.scalars(query):
         box = _box(vault, case)
@@ -210,6 +211,7 @@ def queue(
                 contact_person_name=case.contact_person_name,
                 unread=unread.get(case.id, 0),
                 unread_statements=new_words.get(case.id, 0),
+                ever_read=case.id in last_read,
             )
         )
     return sorted(
@@ -223,25 +225,30 @@ def queue(
     )
 
 
-def _unread_statements(session: Session, municipality: str) -> dict[str, int]:
-    """How many statements of each case came after an employee last read it."""
-    last_read = (
-        select(LogEntry.case_id, func.max(LogEntry.at).label("at"))
+def _last_read(session: Session, municipality: str) -> dict[str, datetime]:
+    """When an employee last read each case; a case that nobody has read is not there."""
+    read = session.execute(
+        select(LogEntry.case_id, func.max(LogEntry.at))
         .where(LogEntry.municipality == municipality, LogEntry.action == "read")
         .group_by(LogEntry.case_id)
-        .subquery()
     )
-    counted = session.execute(
-        select(Statement.case_id, func.count())
+    return {case_id: at for case_id, at in read}  # noqa: C416 - rows are no tuples
+
+
+def _unread_statements(
+    session: Session, municipality: str, last_read: Mapping[str, datetime]
+) -> dict[str, int]:
+    """How many statements of each case came after an employee last read it."""
+    unread: dict[str, int] = {}
+    written = session.execute(
+        select(Statement.case_id, Statement.created_at)
         .join(Case, Case.id == Statement.case_id)
-        .outerjoin(last_read, last_read.c.case_id == Statement.case_id)
-        .where(
-            Case.municipality == municipality,
-            or_(last_read.c.at.is_(None), Statement.created_at > last_read.c.at),
-        )
-        .group_by(Statement.case_id)
+        .where(Case.municipality == municipality)
     )
-    return {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
+    for case_id, created_at in written:
+        if case_id not in last_read or created_at > last_read[case_id]:
+            unread[case_id] = unread.get(case_id, 0) + 1
+    return unread
 
 
 def news_since(session: Session, municipality: str, since: datetime) -> QueueNews:

@@ -349,6 +349,8 @@ class QueueRow:
     """Messages from the person that nobody has read."""
     unread_statements: int = 0
     """Statements that came after an employee last read the case; all of them when nobody has."""
+    ever_read: bool = True
+    """Whether any employee has read it."""
 
 
 @dataclass(frozen=True)

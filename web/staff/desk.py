@@ -135,9 +135,9 @@ def news_text(news: QueueNews) -> str:
 
 def new_words(row: QueueRow) -> str:
     """What in this case nobody at the front desk has read."""
+    if not row.ever_read:
+        return str(_("Unread (case)"))
     count = row.unread + row.unread_statements
     if not count:
         return ""
-    if row.status == "new" and row.unread_statements:
-        return str(_("Unread (case)"))
     return str(ngettext("%(num)d new message", "%(num)d new messages", count))

@@ -12,6 +12,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -101,11 +102,11 @@ class NeedsForm(CaseForm):
     def __init__(self, known: Iterable[str], view: CaseView, **kwargs: Any) -> None:
         super().__init__(needs=list(view.needs), **kwargs)
         # Ids that the catalog no longer has can still be kept.
-        self.needs.choices = [(need, need) for need in dict.fromkeys([*known, *view.needs])]
+        self.needs.choices = [SelectChoice(need) for need in dict.fromkeys([*known, *view.needs])]
 
     def validate_needs(self, field: Field) -> None:
         """At least one: «nothing» is no understanding."""
-        if not field.data or not set(field.data) <= {value for value, _label in field.choices}:
+        if not field.data or not set(field.data) <= {choice.value for choice in field.choices}:
             raise ValidationError(_l("Choose at least one."))
 
 
@@ -136,8 +137,8 @@ class ContactForm(CaseForm):
         )
         self.colleagues = {colleague.id: colleague for colleague in colleagues}
         self.person.choices = [
-            *((c.id, f"{c.name}, {c.unit}" if c.unit else c.name) for c in colleagues),
-            (BY_HAND, _l("Someone else, written by hand")),
+            *(SelectChoice(c.id, f"{c.name}, {c.unit}" if c.unit else c.name) for c in colleagues),
+            SelectChoice(BY_HAND, _l("Someone else, written by hand")),
         ]
 
     def validate_person(self, field: Field) -> None:
@@ -185,12 +186,12 @@ class StatusForm(CaseForm):
 
     status = RadioField(
         _l("Status"),
-        choices=[(status, STATUS_FOR_STAFF[status]) for status in STATUSES],
+        choices=[SelectChoice(status, STATUS_FOR_STAFF[status]) for status in STATUSES],
         validate_choice=False,
     )
     outcome = RadioField(
         _l("How did it end?"),
-        choices=[(outcome, OUTCOME_FOR_STAFF[outcome]) for outcome in OUTCOMES],
+        choices=[SelectChoice(outcome, OUTCOME_FOR_STAFF[outcome]) for outcome in OUTCOMES],
         validate_choice=False,
     )
 
@@ -210,7 +211,7 @@ class UrgencyForm(CaseForm):
 
     urgency = RadioField(
         _l("How urgent is it?"),
-        choices=[(urgency, URGENCY_TEXT[urgency]) for urgency in URGENCIES],
+        choices=[SelectChoice(urgency, URGENCY_TEXT[urgency]) for urgency in URGENCIES],
         validate_choice=False,
     )
 
