@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask_babel import LazyString, ngettext
+from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from web import current
@@ -34,35 +33,48 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part(
-        ALL, _l("All open"), lambda row, me: True, _l("Nobody is waiting. New cases come here by themselves.")
+        ALL,
+        lazy_gettext("All open"),
+        lambda row, me: True,
+        lazy_gettext("Nobody is waiting. New cases come here by themselves."),
     ),
-    Part("akutte", _l("Acute cases"), lambda row, me: row.urgency == "acute", _l("No acute cases now.")),
+    Part(
+        "akutte",
+        lazy_gettext("Acute cases"),
+        lambda row, me: row.urgency == "acute",
+        lazy_gettext("No acute cases now."),
+    ),
     Part(
         "over-fristen",
-        _l("Past the promised day"),
+        lazy_gettext("Past the promised day"),
         lambda row, me: row.overdue,
-        _l("All promises are kept so far."),
+        lazy_gettext("All promises are kept so far."),
     ),
-    Part("nye", _l("New cases"), lambda row, me: row.status == "new", _l("No new cases now.")),
+    Part(
+        "nye",
+        lazy_gettext("New cases"),
+        lambda row, me: row.status == "new",
+        lazy_gettext("No new cases now."),
+    ),
     Part(
         "mine",
-        _l("Mine"),
+        lazy_gettext("Mine"),
         lambda row, me: row.contact_person_id == me.id,
-        _l("You are not the contact person in any open case."),
+        lazy_gettext("You are not the contact person in any open case."),
     ),
     Part(
         "uten-kontakt",
-        _l("Without contact person"),
+        lazy_gettext("Without contact person"),
         lambda row, me: not row.contact_person_name,
-        _l("Every open case has a contact person."),
+        lazy_gettext("Every open case has a contact person."),
     ),
     Part(
         "venter",
-        _l("Waiting for the person (cases)"),
+        lazy_gettext("Waiting for the person (cases)"),
         lambda row, me: row.status == "waiting_for_person",
-        _l("No case waits for an answer from the person."),
+        lazy_gettext("No case waits for an answer from the person."),
     ),
-    Part(CLOSED, _l("Closed cases"), lambda row, me: True, _l("No closed cases.")),
+    Part(CLOSED, lazy_gettext("Closed cases"), lambda row, me: True, lazy_gettext("No closed cases.")),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     Field,
@@ -36,20 +36,20 @@ def _trimmed(value: str | None) -> str | None:
 class LoginForm(FlaskForm):
     """Who, and the password."""
 
-    username = StringField(_l("Username"), validators=[DataRequired(message=_l("Write your username."))])
-    password = PasswordField(_l("Password"), validators=[DataRequired(message=_l("Write your password."))])
+    username = StringField(_("Username"), validators=[DataRequired(message=_("Write your username."))])
+    password = PasswordField(_("Password"), validators=[DataRequired(message=_("Write your password."))])
 
 
 class NewPasswordForm(FlaskForm):
     """A new password, twice. The one from before is asked for only when it is not the one-time password."""
 
-    password = PasswordField(_l("The password you have now"))
+    password = PasswordField(_("The password you have now"))
     new_password = PasswordField(
-        _l("New password"), validators=[DataRequired(message=_l("Write a new password."))]
+        _("New password"), validators=[DataRequired(message=_("Write a new password."))]
     )
     again = PasswordField(
-        _l("The new password once more"),
-        validators=[EqualTo("new_password", message=_l("The two new passwords are not alike."))],
+        _("The new password once more"),
+        validators=[EqualTo("new_password", message=_("The two new passwords are not alike."))],
     )
 
     def __init__(self, employee: Employee, **kwargs: Any) -> None:
@@ -59,19 +59,19 @@ class NewPasswordForm(FlaskForm):
     def validate_password(self, field: Field) -> None:
         """So that nobody else can change it on a screen left open."""
         if not self.employee.must_change_password and not self.employee.check_password(field.data or ""):
-            raise ValidationError(_l("That is not the password you have now."))
+            raise ValidationError(_("That is not the password you have now."))
 
     def validate_new_password(self, field: Field) -> None:
         """Long enough, not what others would try first, not the one from before."""
         new = field.data or ""
         if wrong_length(new):
-            raise ValidationError(_l("The password must have at least 12 characters."))
+            raise ValidationError(_("The password must have at least 12 characters."))
         if too_easy(new, self.employee.username, self.employee.name, self.employee.unit):
             raise ValidationError(
-                _l("That password is easy to guess. Choose for example four words that are not a saying.")
+                _("That password is easy to guess. Choose for example four words that are not a saying.")
             )
         if self.employee.check_password(new):
-            raise ValidationError(_l("That is the password you have already. Choose a new one."))
+            raise ValidationError(_("That is the password you have already. Choose a new one."))
 
 
 class CaseForm(FlaskForm):
@@ -97,7 +97,7 @@ def _number(text: str | None) -> int:
 class NeedsForm(CaseForm):
     """Which needs there are, according to the employee."""
 
-    needs = SelectMultipleField(_l("What the case is about"), validate_choice=False)
+    needs = SelectMultipleField(_("What the case is about"), validate_choice=False)
 
     def __init__(self, known: Iterable[str], view: CaseView, **kwargs: Any) -> None:
         super().__init__(needs=list(view.needs), **kwargs)
@@ -107,23 +107,23 @@ class NeedsForm(CaseForm):
     def validate_needs(self, field: Field) -> None:
         """At least one: «nothing» is no understanding."""
         if not field.data or not set(field.data) <= {choice.value for choice in field.choices}:
-            raise ValidationError(_l("Choose at least one."))
+            raise ValidationError(_("Choose at least one."))
 
 
 class ContactForm(CaseForm):
     """Who takes responsibility: a colleague with an account, or somebody written by hand."""
 
-    person = RadioField(_l("Contact person"), validate_choice=False)
+    person = RadioField(_("Contact person"), validate_choice=False)
     name = StringField(
-        _l("Full name"), filters=[_trimmed], validators=[Length(max=120, message=_l("The name is too long."))]
+        _("Full name"), filters=[_trimmed], validators=[Length(max=120, message=_("The name is too long."))]
     )
     unit = StringField(
-        _l("Unit"), filters=[_trimmed], validators=[Length(max=120, message=_l("The unit is too long."))]
+        _("Unit"), filters=[_trimmed], validators=[Length(max=120, message=_("The unit is too long."))]
     )
     phone = StringField(
-        _l("Direct phone"),
+        _("Direct phone"),
         filters=[_trimmed],
-        validators=[Length(max=30, message=_l("The number is too long."))],
+        validators=[Length(max=30, message=_("The number is too long."))],
     )
 
     def __init__(self, colleagues: list[Employee], view: CaseView, **kwargs: Any) -> None:
@@ -138,7 +138,7 @@ class ContactForm(CaseForm):
         self.colleagues = {colleague.id: colleague for colleague in colleagues}
         self.person.choices = [
             *(SelectChoice(c.id, f"{c.name}, {c.unit}" if c.unit else c.name) for c in colleagues),
-            SelectChoice(BY_HAND, _l("Someone else, written by hand")),
+            SelectChoice(BY_HAND, _("Someone else, written by hand")),
         ]
 
     def validate_person(self, field: Field) -> None:
@@ -146,17 +146,17 @@ class ContactForm(CaseForm):
         if not field.data and self.name.data:
             field.data = BY_HAND
         if field.data not in (*self.colleagues, BY_HAND):
-            raise ValidationError(_l("Choose who takes responsibility."))
+            raise ValidationError(_("Choose who takes responsibility."))
 
     def validate_name(self, field: Field) -> None:
         """A person, not only an office."""
         if self.person.data == BY_HAND and not field.data:
-            raise ValidationError(_l("Write the name of the person. An office alone is not enough."))
+            raise ValidationError(_("Write the name of the person. An office alone is not enough."))
 
     def validate_unit(self, field: Field) -> None:
         """Where this person is to be found."""
         if self.person.data == BY_HAND and not field.data:
-            raise ValidationError(_l("Write which unit the person belongs to."))
+            raise ValidationError(_("Write which unit the person belongs to."))
 
     def chosen(self) -> tuple[str, str, str]:
         """Id (empty when written by hand), name and unit."""
@@ -169,15 +169,15 @@ class ContactForm(CaseForm):
 class MessageForm(CaseForm):
     """A message to the person."""
 
-    text = TextAreaField(_l("Message to the person"))
+    text = TextAreaField(_("Message to the person"))
 
     def validate_text(self, field: Field) -> None:
         """Neither nothing nor more than a person reads on a phone."""
         if not (field.data or "").strip():
-            raise ValidationError(_l("Write the message first."))
+            raise ValidationError(_("Write the message first."))
         if len((field.data or "").replace("\r\n", "\n")) > MOST_MESSAGE:
             raise ValidationError(
-                _l("The message is too long. There is room for 4,000 characters. Your text is still here.")
+                _("The message is too long. There is room for 4,000 characters. Your text is still here.")
             )
 
 
@@ -185,12 +185,12 @@ class StatusForm(CaseForm):
     """Where the case stands; a closed one says how it ended."""
 
     status = RadioField(
-        _l("Status"),
+        _("Status"),
         choices=[SelectChoice(status, STATUS_FOR_STAFF[status]) for status in STATUSES],
         validate_choice=False,
     )
     outcome = RadioField(
-        _l("How did it end?"),
+        _("How did it end?"),
         choices=[SelectChoice(outcome, OUTCOME_FOR_STAFF[outcome]) for outcome in OUTCOMES],
         validate_choice=False,
     )
@@ -198,19 +198,19 @@ class StatusForm(CaseForm):
     def validate_status(self, field: Field) -> None:
         """One of them."""
         if field.data not in STATUSES:
-            raise ValidationError(_l("Choose a status."))
+            raise ValidationError(_("Choose a status."))
 
     def validate_outcome(self, field: Field) -> None:
         """Nobody disappears without an ending."""
         if self.status.data == "closed" and field.data not in OUTCOMES:
-            raise ValidationError(_l("Choose how it ended before you close the case."))
+            raise ValidationError(_("Choose how it ended before you close the case."))
 
 
 class UrgencyForm(CaseForm):
     """A person decides how urgent it is."""
 
     urgency = RadioField(
-        _l("How urgent is it?"),
+        _("How urgent is it?"),
         choices=[SelectChoice(urgency, URGENCY_TEXT[urgency]) for urgency in URGENCIES],
         validate_choice=False,
     )
@@ -218,4 +218,4 @@ class UrgencyForm(CaseForm):
     def validate_urgency(self, field: Field) -> None:
         """One of them."""
         if field.data not in URGENCIES:
-            raise ValidationError(_l("Choose how urgent it is."))
+            raise ValidationError(_("Choose how urgent it is."))

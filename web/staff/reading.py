@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 
 from web.cases.types import CaseView, Evidence, LogLine, NeedFound, StatementView
 from web.staff.texts import FIRST_STEPS, LAST_STEPS, STEPS_BY_KIND
@@ -90,7 +90,7 @@ def _pieces(statement: StatementView, marks: Iterable[tuple[Evidence, str]]) -> 
     text = statement.text
     # What the assistant answers is not trusted: a span outside the text marks nothing.
     spans = [(e.start, e.end, need) for e, need in marks if 0 <= e.start < e.end <= len(text)]
-    edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
+    edges = sorted({0, len(text), *(edge for start, end, _need in spans for edge in (start, end))})
     pieces = []
     for start, end in pairwise(edges):
         needs = tuple(dict.fromkeys(need for s, e, need in spans if s <= start and end <= e))
@@ -149,19 +149,19 @@ def reach_warnings(view: CaseView) -> tuple[LazyString, ...]:
     contact, facts = view.contact, view.facts
     warnings: list[LazyString] = []
     if contact.way == "code":
-        warnings.append(_l("Write here only. Do not call, send text messages or letters."))
+        warnings.append(_("Write here only. Do not call, send text messages or letters."))
     if contact.way == "phone" and not contact.voicemail_ok:
-        warnings.append(_l("Leave no message if somebody else answers or nobody does."))
+        warnings.append(_("Leave no message if somebody else answers or nobody does."))
     if contact.way in ("sms", "email"):
         warnings.append(
-            _l("Others may see the screen: write neutrally, and let the matter itself stand here.")
+            _("Others may see the screen: write neutrally, and let the matter itself stand here.")
         )
     if contact.way == "school_nurse":
-        warnings.append(_l("Go through the school nurse. Do not call the home."))
+        warnings.append(_("Go through the school nurse. Do not call the home."))
     if contact.way == "phone" and not (contact.safe_times or "").strip():
-        warnings.append(_l("No safe time is given. Write here first and ask when it suits."))
+        warnings.append(_("No safe time is given. Write here first and ask when it suits."))
     if facts.writer in YOUNG and not set(facts.may_know) & set(ADULTS_TOLD_APART):
-        warnings.append(_l("Do not contact the parents without asking the person first."))
+        warnings.append(_("Do not contact the parents without asking the person first."))
     return tuple(warnings)
 
 
