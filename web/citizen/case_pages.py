@@ -139,7 +139,9 @@ def case_write() -> ResponseReturnValue:
     adds = request.form.get("as") == "words"
     try:
         if adds:
-            add_statement(db(), current.vault(), current.clock(), view.id, view.facts.writer, text, understood)
+            add_statement(
+                db(), current.vault(), current.clock(), view.id, view.facts.writer, text, understood
+            )
         else:
             noticed = understood.acute_kinds if understood else ()
             write_message(db(), current.vault(), current.clock(), view.id, text, acute_kinds=noticed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -22,6 +22,9 @@ from web.security import sessions
 from web.security.limits import client_key, limiter
 
 blueprint = Blueprint("citizen", __name__, template_folder="templates")
+
+RECEIPT_SHOWN = timedelta(hours=1)
+"""The five words open the case: they do not stay on a shared device until somebody else opens the page."""
 
 STEPS = ("tell", "mirror", "help", "send", "receipt")
 """The way through, in order; the drawn door opens a little with each."""
@@ -50,7 +53,12 @@ def page_language() -> Language:
 def load_draft() -> Draft | None:
     """The draft of this browser, read once a request."""
     if "citizen_draft" not in g:
-        g.citizen_draft = drafts.load(db(), current.vault(), current.clock(), sessions.draft_token())
+        draft = drafts.load(db(), current.vault(), current.clock(), sessions.draft_token())
+        if draft and draft.receipt and current.clock().now() - draft.receipt.created_at > RECEIPT_SHOWN:
+            drafts.forget(db(), current.vault(), sessions.draft_token())
+            sessions.drop_draft_token()
+            draft = None
+        g.citizen_draft = draft
     return cast("Draft | None", g.citizen_draft)
 
 

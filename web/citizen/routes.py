@@ -57,6 +57,8 @@ from web.security import sessions
 from web.security.access import access
 
 TRIES_FOR_A_CODE = 5
+BACK_TO = {"tell": "citizen.tell", "mirror": "citizen.mirror", "help": "citizen.who_can_help"}
+"""Where the buttons of the last page before sending lead back to."""
 
 
 # --- Tell -----------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ def tell_post() -> ResponseReturnValue:
     elif "go_on" in request.form and not text.strip():
         return redirect(url_for("citizen.mirror"), code=303)
     else:
-        problem = turns.problem_with(text)
+        problem = turns.problem_with(text) or _full(draft)
         if problem:
             return _tell_page(text, problem), 422
         draft.unsent = ""
@@ -122,6 +124,10 @@ def tell_post() -> ResponseReturnValue:
         return _after_turn(draft, outcome)
     except DraftFull:
         return _tell_page(text, "full"), 422
+
+
+def _full(draft: Draft) -> str | None:
+    return "full" if len(draft.statements) >= turns.MOST_STATEMENTS else None
 
 
 def _same_again(draft: Draft, text: str) -> bool:
@@ -202,11 +208,11 @@ def mirror_post() -> ResponseReturnValue:
     if add in known:
         draft.add_need(str(add))
     outcome = None
-    if remove in known:
-        # A chip was pressed, the text is perhaps not finished: it waits in its field.
+    if remove in known or "back" in request.form:
+        # A chip or the way back was pressed, the text is perhaps not finished: it waits in its field.
         draft.unsent = text
     elif text.strip():
-        problem = turns.problem_with(text)
+        problem = turns.problem_with(text) or _full(draft)
         if problem or not may_write():
             return _mirror_page(text, problem or "too_fast"), 422 if problem else 429
         draft.unsent = ""
@@ -222,6 +228,8 @@ def mirror_post() -> ResponseReturnValue:
         return redirect(url_for("citizen.tell"), code=303)
     if "go_on" in request.form:
         return redirect(url_for("citizen.who_can_help"), code=303)
+    if "back" in request.form:
+        return redirect(url_for("citizen.tell"), code=303)
     return redirect(url_for("citizen.mirror", _anchor="about"), code=303)
 
 
@@ -353,6 +361,12 @@ def send_post() -> ResponseReturnValue:
     words = _posted_words(draft)
     if on_post_language():
         return _send_page(draft, form, shown, words)
+    if request.form.get("go") in BACK_TO:
+        _take_answers(draft, form)
+        if not any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
+            journey.replace_words(draft, words)
+        keep(draft)
+        return redirect(url_for(BACK_TO[request.form["go"]]), code=303)
     valid = form.validate_on_submit()
     if any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
         valid = False

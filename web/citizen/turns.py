@@ -19,6 +19,8 @@ from web.catalog import Catalog
 from web.citizen.drafts import Draft, ShownButton, ShownTurn
 
 MOST_CHARACTERS = 4000
+MOST_STATEMENTS = 150
+"""Fewer than a case can hold, so that whatever has been told can be sent."""
 
 STEERING = frozenset(
     {

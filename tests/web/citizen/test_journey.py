@@ -258,6 +258,33 @@ def test_the_mirror_works_with_nothing_understood(browser):
     assert browser.get("/send").status == 200
 
 
+def test_going_back_keeps_what_has_been_filled_in(told):
+    told.get("/send")
+    page = told.send(
+        "/send",
+        {"words-0": "Endra ord", "way": "email", "email": "meg@eksempel.no"},
+        may_know=["school"],
+        go="help",
+    )
+    assert page.path == "/hjelp"
+    page = told.get("/send")
+    assert page.value("words-0") == "Endra ord"
+    assert page.value("email") == "meg@eksempel.no"
+    assert page.chosen("way") == ["email"]
+    assert page.chosen("may_know") == ["school"]
+    told.get("/forstatt")
+    assert told.send("/forstatt", text="halvt", back="1").value("text") == "halvt"
+
+
+def test_the_receipt_does_not_wait_for_the_next_person_at_the_device(told, clock):
+    told.get("/send")
+    told.send("/send")
+    clock.move(minutes=59)
+    assert told.get("/").path == "/kvittering"
+    clock.move(minutes=2)
+    assert told.get("/kvittering").path == "/"
+
+
 @pytest.mark.parametrize("path", ["/send", "/kvittering"])
 def test_pages_that_need_a_draft_lead_to_the_first_one(browser, path):
     assert browser.get(path).path == "/"
