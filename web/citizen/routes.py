@@ -101,6 +101,9 @@ def tell_post() -> ResponseReturnValue:
     if draft.receipt is not None:
         return redirect(url_for("citizen.receipt"), code=303)
     text = turns.plain(request.form.get("text", ""))
+    if "topics_shown" in request.form:
+        known = current.catalog().needs
+        turns.pick_topics(draft, [need for need in request.form.getlist("topics") if need in known])
     if on_post_language():
         return _tell_page(text)
     if not may_write():
@@ -110,6 +113,8 @@ def tell_post() -> ResponseReturnValue:
         draft.unsent = text
         outcome = turns.take_button(draft, payload, current.assistant(), page_language())
     elif "go_on" in request.form and not text.strip():
+        if "topics_shown" in request.form:
+            keep(draft)
         return redirect(url_for("citizen.mirror"), code=303)
     else:
         problem = turns.problem_with(text) or _full(draft)
@@ -149,17 +154,6 @@ def _after_turn(draft: Draft, outcome: turns.Outcome | None) -> ResponseReturnVa
     if "go_on" in request.form:
         return redirect(url_for("citizen.mirror"), code=303)
     return redirect(url_for("citizen.tell", _anchor="latest"), code=303)
-
-
-@blueprint.post("/tema")
-@access("citizen")
-def topics() -> ResponseReturnValue:
-    """Topics picked by hand, when the assistant cannot read."""
-    draft = open_draft()
-    known = current.catalog().needs
-    turns.pick_topics(draft, [need for need in request.form.getlist("topics") if need in known])
-    keep(draft)
-    return redirect(url_for("citizen.mirror"), code=303)
 
 
 # --- Mirror ---------------------------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ def test_without_the_assistant_the_text_is_kept_and_topics_are_offered(app, brow
     )
     assert [text for _, text in draft_of(app, browser).statements] == ["Jeg blir mobba"]
     assert len(page.outline.all("details")) >= 8
-    page = browser.send("/tema", topics=["bullying", "nonsense"])
+    page = browser.send("/", topics=["bullying", "nonsense"], topics_shown="1", go_on="1")
     assert page.path == "/forstatt"
     assert "Mobbing eller å bli holdt utenfor" in page.text
     assert draft_of(app, browser).needs == ["bullying"]
@@ -221,10 +221,22 @@ def test_without_the_assistant_the_text_is_kept_and_topics_are_offered(app, brow
     assert "Du kan velge hva det handler om" not in browser.tell("mer").text
 
 
-def test_topics_work_without_having_written_anything(app, browser):
-    page = browser.send("/tema", topics=["loneliness"])
+def test_topics_and_words_are_taken_along_by_whichever_button(app, browser, peer):
+    peer.status = 500
+    browser.tell("Jeg blir mobba")
+    page = browser.tell("og mer til", topics=["loneliness"], topics_shown="1")
+    assert page.chosen("topics") == ["loneliness"]
+    page = browser.send("/", text="enda mer", topics=["sleep"], topics_shown="1", go_on="1")
     assert page.path == "/forstatt"
+    draft = draft_of(app, browser)
+    assert draft.needs == ["sleep"]
+    assert [text for _, text in draft.statements] == ["Jeg blir mobba", "og mer til", "enda mer"]
+
+
+def test_topics_alone_can_be_sent(browser):
+    browser.send("/", topics=["loneliness"], topics_shown="1", go_on="1")
     assert browser.get("/send").status == 200
+    assert browser.send("/send").path == "/kvittering"
 
 
 def test_the_way_out_forgets_everything(app, browser, peer, engine):

@@ -94,7 +94,7 @@ function show(page, typed, typing) {
   watch(form);
   document.querySelector("#latest")?.scrollIntoView({ block: "start" });
   // Who was typing goes on typing. Who pressed an answer gets the next one: the field would bring up a phone's keyboard.
-  const next = typing ? form.elements.text : document.querySelector(".replies button") ?? form.elements.go_on;
+  const next = typing ? form.elements.text : document.querySelector(".replies button") ?? form.querySelector("[name=go_on]");
   next?.focus({ preventScroll: true });
   return true;
 }

@@ -50,12 +50,13 @@ if (idle) {
       idle.hidden = false;
     }, limit - WARN_BEFORE);
   };
-  idle.addEventListener("submit", async (event) => {
+  const form = idle.querySelector("form");
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
-      const answer = await fetch(idle.action, { method: "POST", body: new FormData(idle), redirect: "manual" });
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
       if (answer.ok) start();
-      else idle.submit();
+      else form.submit();
     } catch {
       // no network: the notice stays, and can be pressed again
     }
