@@ -37,7 +37,7 @@ ABOUT_CHOICES = [
     ("self", _("Me")),
     ("my_child", _("My child")),
     ("friend", _("A friend")),
-    ("other", _("Someone else")),
+    ("other", _("Somebody else")),
 ]
 WRITER_CHOICES = [
     ("child", _("A child under 13")),
