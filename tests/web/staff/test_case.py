@@ -122,7 +122,7 @@ def test_an_acute_case_shows_numbers_and_what_to_do_first(desk, send):
     first = _section(page, "forst")
     assert "Ring 112 eller 113 selv" in first
     assert "tanker om selvmord" in first
-    assert "Huskelista" in desk.text
+    assert "følg lista «Gjør dette først»" in desk.text
     assert 'id="forst"' not in desk.get(f"/staff/sak/{send(acute_kinds=()).case_id}")
 
 
