@@ -12,6 +12,7 @@ import logging
 import re
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
+import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.shared.core.events import SlotSet
@@ -64,8 +65,16 @@ class PortalChannel(InputChannel):
     def __init__(self, token: Text) -> None:
         self._token = token
 
+    @staticmethod
+    def _never_log_words() -> None:
+        """Rasa's debug lines hold what people typed: they stay off whatever log level somebody asks for."""
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+        for name in ("rasa", "dask", "sanic.access"):
+            logging.getLogger(name).setLevel(logging.INFO if name == "rasa" else logging.WARNING)
+
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes: GET /, POST /turn, POST /understand, POST /forget."""
+        self._never_log_words()
         routes = Blueprint("portal_channel", __name__)
 
         @routes.listener("before_server_start")

@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE
 from bot.components.intent import TELL
+from bot.components.multilabel import linear
 from bot.components.needs import NEEDS
 from bot.components.reading import READING, Reading, TextReader
 from bot.components.store import load_object, save_object
@@ -210,7 +211,9 @@ class AnswerReader(GraphComponent):
     def _safe(self, reading: Reading) -> str | None:
         if self._model is None or not reading.words:
             return None
-        probability = self._model.predict_proba(reading.row)[0]
+        decisions = linear(reading.row, self._model.coef_, self._model.intercept_)[0]
+        probability = np.exp(decisions - decisions.max())
+        probability /= probability.sum()
         best = int(np.argmax(probability))
         intent = str(self._model.classes_[best])
         return _SAFE.get(intent) if probability[best] >= self._config["sure"] else None

@@ -18,11 +18,13 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE
 from bot.components.language import LANGUAGE
-from bot.components.needs import NEEDS
+from bot.components.multilabel import linear
+from bot.components.needs import FIND_NEEDS, NEEDS
 from bot.components.reading import READING, Reading, TextReader
 from bot.components.store import load_object, save_object
 
 TELL, UNSURE, OTHER_LANGUAGE = "tell", "unsure", "other_language"
+DENIED = "denied_needs"  # parse result: ids of needs that a correction names in a «not …» part
 QUESTIONS = "questions"  # parse result: intents of questions about the service inside a longer text
 # Answers to the assistant's own questions are told apart only while such a question is open (components/answers.py).
 ONLY_AS_ANSWER = ("says_safe", "says_unsafe", "hope")
@@ -30,6 +32,8 @@ ONLY_AS_ANSWER = ("says_safe", "says_unsafe", "hope")
 ANSWERS = ("affirm", "deny", "dont_know", "skip")
 _FEW = 3
 _SHORT = 12  # words: up to here a message may be a command rather than a story
+_NEGATION = {"ikke", "ingenting", "aldri"}
+_PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
@@ -104,6 +108,7 @@ class IntentFinder(GraphComponent):
                 add_to_output=True,
             )
             message.set(QUESTIONS, self._questions(reading) if name == TELL else [], add_to_output=True)
+            message.set(DENIED, _denied(message, reading) if name == "correct" else [], add_to_output=True)
             if name not in (TELL, UNSURE, "correct"):
                 # «får mamma vite det?» is a question about us, and «kan du klippe plenen» no need, whatever single words hint at
                 message.set(NEEDS, [], add_to_output=True)
@@ -112,7 +117,9 @@ class IntentFinder(GraphComponent):
     def _ranking(self, reading: Reading) -> List[Tuple[str, float]]:
         if self._model is None or not reading.words:
             return [(UNSURE, 1.0)]
-        probability = self._model.predict_proba(reading.row)[0]
+        decisions = linear(reading.row, self._model.coef_, self._model.intercept_)[0]
+        probability = np.exp(decisions - decisions.max())
+        probability /= probability.sum()
         return [(str(self._model.classes_[i]), float(probability[i])) for i in np.argsort(-probability)]
 
     def _decide(
@@ -154,3 +161,13 @@ class IntentFinder(GraphComponent):
             if intent.startswith("ask_") and confidence >= 0.6 and intent not in found:
                 found.append(intent)
         return found
+
+
+def _denied(message: Message, reading: Reading) -> List[Text]:
+    """Needs that a correction names only to say that they are not it: «ikke mobbing, men søvn» -> [bullying]."""
+    named: Dict[bool, set[str]] = {True: set(), False: set()}
+    for part in _PART_END.split(reading.text):
+        read = reading.features.read(part)
+        negative = any(word.form in _NEGATION for word in read.words)
+        named[negative] |= {need["id"] for need in message.get(FIND_NEEDS)(read)}
+    return sorted(named[True] - named[False])

@@ -17,6 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
+from bot.components.multilabel import linear
 from bot.components.store import load_object, save_object
 from bot.components.text import plain_words
 
@@ -117,6 +118,9 @@ class LanguageDetector(GraphComponent):
         """The language of one text: {"id": "nb"|"nn"|"other", "confidence": 0..1}; no letters give other, 0."""
         if self._model is None or self._features is None or not re.search(r"[^\W\d_]", text):
             return {"id": "other", "confidence": 0.0}
-        probabilities = self._model.predict_proba(self._features.transform([text[:1500]]))[0]
+        row = self._features.transform([text[:1500]])
+        decisions = linear(row, self._model.coef_, self._model.intercept_)[0]
+        probabilities = np.exp(decisions - decisions.max())
+        probabilities /= probabilities.sum()
         best = int(np.argmax(probabilities))
         return {"id": str(self._model.classes_[best]), "confidence": round(float(probabilities[best]), 3)}

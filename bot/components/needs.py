@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, List, Text, Type
 
 import numpy as np
@@ -21,11 +20,9 @@ from bot.components.store import load_object, save_object
 from bot.components.text import DATA, Word
 
 NEEDS = "needs"  # parse result: [{"id", "confidence", "evidence": [[start, end], ...]}], surest first
-DENIED = "denied_needs"  # parse result: ids of needs named in a «not …» part of the text
+FIND_NEEDS = "find_needs"  # set on messages inside the pipeline: how to find the needs of a part of the text
 NEEDS_FILE = DATA.parents[1] / "services_catalog" / "needs.yml"
 _MOST_EVIDENCE = 4
-_NEGATION = {"ikke", "ingenting", "aldri"}
-_PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
 
 
 def need_ids() -> List[str]:
@@ -128,7 +125,7 @@ class NeedsClassifier(GraphComponent):
         for message in messages:
             found = self.find(message.get(READING))
             message.set(NEEDS, found, add_to_output=True)
-            message.set(DENIED, self.denied(message.get(READING), found), add_to_output=True)
+            message.set(FIND_NEEDS, self.find)
         return messages
 
     def find(self, reading: Reading) -> List[Dict[Text, Any]]:
@@ -147,15 +144,3 @@ class NeedsClassifier(GraphComponent):
             }
             for index in given
         ]
-
-    def denied(self, reading: Reading, found: List[Dict[Text, Any]]) -> List[Text]:
-        """Needs that a short text names only to say that they are not it: «ikke mobbing, men søvn» -> [bullying]."""
-        if len(reading.words) > 30 or not any(word.form in _NEGATION for word in reading.words):
-            return []
-        parts: List[str] = _PART_END.split(reading.text)
-        named: Dict[bool, set[str]] = {True: set(), False: set()}
-        for part in parts:
-            read = reading.features.read(part)
-            negative = any(word.form in _NEGATION for word in read.words)
-            named[negative] |= {need["id"] for need in self.find(read)}
-        return sorted(named[True] - named[False])
