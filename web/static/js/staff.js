@@ -81,6 +81,15 @@ for (const bar of document.querySelectorAll("[data-format-for]")) {
   });
 }
 
+// A press anywhere in a row opens the case, unless something in it is being marked to be copied.
+const table = document.querySelector(".staff-queue");
+if (table) {
+  table.classList.add("is-clickable");
+  table.addEventListener("click", ({ target }) => {
+    if (!target.closest("a") && getSelection().isCollapsed) target.closest("tr")?.querySelector(".whole-row")?.click();
+  });
+}
+
 // A message that is begun is not left by a wrong click.
 let unsent = false;
 for (const field of document.querySelectorAll(".case-messages textarea")) {
