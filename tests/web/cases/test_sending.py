@@ -112,6 +112,27 @@ def test_two_at_the_same_moment_give_one_case(config, vault, clock, new_case):
     engine.dispose()
 
 
+def test_the_same_submission_is_written_between_the_two_looks(config, session, vault, clock, new_case, monkeypatch):
+    new = new_case()
+    engine = make_engine(config.database_url)
+    look = core._by_submission
+    looks = []
+
+    def look_then_somebody_else_sends(own, key):
+        found = look(own, key)
+        looks.append(found)
+        if len(looks) == 1:
+            with Session(engine) as other:
+                monkeypatch.setattr(core, "_by_submission", look)
+                cases.send_case(other, vault, clock, new)
+                monkeypatch.setattr(core, "_by_submission", look_then_somebody_else_sends)
+        return found
+
+    monkeypatch.setattr(core, "_by_submission", look_then_somebody_else_sends)
+    assert cases.send_case(session, vault, clock, new).repeated
+    engine.dispose()
+
+
 @pytest.mark.parametrize("broken", ["_consent", "_first_log_line"])
 def test_a_failure_on_the_way_leaves_nothing(session, vault, clock, new_case, monkeypatch, broken):
     def fail(*_args, **_kwargs):
