@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.browser.house import TOKEN, Portal
+from tests.browser.house import TOKEN, Nobody, Portal
 from tests.browser.visitors import Visitor, open_visitor
-from tools.processes import AssistantProcess, free_port
+from tools.processes import AssistantProcess
 
 expect.set_options(timeout=10_000)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -45,9 +45,18 @@ def portal(
 
 
 @pytest.fixture(scope="session")
-def lonely_portal(tmp_path_factory: pytest.TempPathFactory, compiled_translations: None) -> Iterator[Portal]:
-    """A portal whose assistant is not there: nobody listens on the port."""
-    with Portal(tmp_path_factory.mktemp("lonely"), f"http://127.0.0.1:{free_port()}") as running:
+def nobody() -> Iterator[Nobody]:
+    place = Nobody()
+    yield place
+    place.close()
+
+
+@pytest.fixture(scope="session")
+def lonely_portal(
+    nobody: Nobody, tmp_path_factory: pytest.TempPathFactory, compiled_translations: None
+) -> Iterator[Portal]:
+    """A portal whose assistant is not there."""
+    with Portal(tmp_path_factory.mktemp("lonely"), nobody.url) as running:
         yield running
 
 

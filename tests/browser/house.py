@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +62,28 @@ class Portal:
         )
         return username, said.rsplit(" ", 1)[1]
 
+    def count(self, table: str) -> int:
+        """How many rows there are, read beside the running portal."""
+        with closing(sqlite3.connect(f"file:{self.var / 'portal.sqlite'}?mode=ro", uri=True)) as database:
+            (number,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own names
+        return int(number)
+
     def files(self) -> list[Path]:
         """Everything it has written: logs, database, keys."""
         return [file for file in self.var.rglob("*") if file.is_file()]
+
+
+class Nobody:
+    """The assistant's place, empty: connections are refused, and after `listen()` accepted and never answered."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.bind((HOST, 0))
+        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
+
+    def listen(self) -> None:
+        """From now on it is as slow as can be."""
+        self._socket.listen()
+
+    def close(self) -> None:
+        self._socket.close()

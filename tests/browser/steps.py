@@ -210,6 +210,14 @@ class Desk:
         """The row of the queue that holds these words."""
         return self.at.page.get_by_role("row").filter(has_text=marks)
 
+    def newest(self) -> str:
+        """The reference of the newest case that nobody waits for in danger: the last among the new ones."""
+        self.at.go("/staff/")
+        parts = self.at.page.get_by_role("navigation", name=self.at.texts("Parts of the queue"))
+        parts.get_by_role("link", name=self.at.texts("New cases")).click()
+        rows = self.at.page.get_by_role("table").get_by_role("rowheader").get_by_role("link")
+        return rows.last.inner_text()
+
     def opens(self, reference: str) -> None:
         self.at.page.get_by_role("table").get_by_role("link", name=reference).click()
         self.at.title("Case %(reference)s", reference=reference)
