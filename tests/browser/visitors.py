@@ -19,7 +19,7 @@ SMALL_PHONE = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}
 #: A page that says with its status what is wrong (422: look at the form) is also told of on the console.
 _STATUS_NOTE = re.compile(
-    r"Failed to load resource: the server responded with a status of (400|403|404|422|429)"
+    r"Failed to load resource: the server responded with a status of (400|403|404|409|422|429)"
 )
 
 
