@@ -24,6 +24,7 @@ from bot.components.text import plain_words
 LANGUAGE = "language"  # the field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1}
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _PIECE_WORDS = 8
+_PIECES_OF_A_TEXT = 5  # more of the same writer's words teach little and cost time
 
 
 def pieces(text: str) -> List[str]:
@@ -73,7 +74,7 @@ class LanguageDetector(GraphComponent):
             if not language:
                 continue
             label = language if language in ("nb", "nn") else "other"
-            for piece in pieces(example.get(TEXT) or ""):
+            for piece in pieces(example.get(TEXT) or "")[:_PIECES_OF_A_TEXT]:
                 texts.append(piece)
                 labels.append(label)
         self._features = FeatureUnion(

@@ -6,9 +6,9 @@ import pytest
 
 from bot.components.acute import KINDS, _rules
 from bot.components.answers import Facts
+from bot.components.needs import evidence, need_ids
 from bot.components.phrases import PhraseBook
 from bot.components.reading import Features, lexicon_entries
-from bot.components.needs import evidence, need_ids
 from bot.components.text import words
 
 

@@ -95,3 +95,15 @@ def test_the_assistant_speaks_plainly() -> None:
             if name and not name.startswith("danger_"):
                 assert "!" not in text, name
                 assert len(re.findall(r"[.?](?:\s|$)", text)) <= 2, (name, text)
+
+
+def test_our_reader_reads_what_rasas_reader_reads() -> None:
+    from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
+
+    from bot.importer import read
+
+    for file in (DATA / "nb" / "sleep.yml", DATA / "nn" / "intents" / "correct.yml"):
+        ours, rasas = read(file), RasaYAMLReader().read(str(file))
+        assert [message.data for message in ours.training_examples] == [
+            message.data for message in rasas.training_examples
+        ]
