@@ -81,7 +81,7 @@ def test_the_case_in_plain_words(opened, session, vault, clock, case_id, employe
     name_contact(session, vault, clock, case_id, employee, employee.id, "Maja Vik")
     set_status(session, vault, clock, case_id, employee, "in_progress")
     page = opened.get("/sak")
-    assert "Maja Vik på Familiehuset er den som følger dette opp." in page.text
+    assert "Maja Vik på Familiehuset har ansvaret for å hjelpe deg videre." in page.text
     assert "Maja Vik leste saken." in page.text
     assert "Ingen har lest det ennå." not in page.text
 

@@ -208,7 +208,7 @@ def test_a_detail_that_looks_wrong_is_asked_about_once(told, session, vault, clo
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"way": "phone"}, "Skriv nummeret du kan nås på"),
+        ({"way": "phone"}, "Skriv telefonnummeret ditt"),
         ({"way": "email"}, "Skriv e-postadressen din"),
         ({"way": "school_nurse"}, "Helsesykepleieren må vite fornavn, skole og klasse"),
         ({"words-0": "x" * 4001}, "Teksten er for lang."),

@@ -174,9 +174,9 @@ def test_the_case_in_both_languages(desk, send):
     assert "Med personens egne ord" in nb
     assert "Personen skriver nynorsk. Svar på nynorsk." in nb
     nn = desk.get(f"/staff/sak/{receipt.case_id}?lang=nn")
-    assert "Med eigne ord frå personen" in nn
+    assert "Personen sine eigne ord" in nn
     assert "maskina: truleg" in _section(nn, "forstatt")
-    assert "Framlegg frå maskina – eit menneske avgjer." in html.unescape(nn)
+    assert "Forslag frå maskina – eit menneske avgjer." in html.unescape(nn)
     assert "Svar på bokmål" in desk.get(f"/staff/sak/{send(language='nb').case_id}?lang=nb")
 
 
@@ -215,7 +215,7 @@ def test_a_colleague_becomes_contact_person(desk, send, view_of, colleagues):
     receipt = send()
     desk.get(f"/staff/sak/{receipt.case_id}")
     desk.change(receipt.case_id, "kontakt", person=colleagues["ola"].id)
-    assert "Kontaktpersonen er satt." in desk.text
+    assert "Kontaktpersonen er valgt." in desk.text
     view = view_of(receipt)
     assert (view.contact_person_id, view.contact_person_name) == (colleagues["ola"].id, "Ola Berge")
     assert view.contact_unit_name == "Barneverntjenesten"

@@ -129,8 +129,8 @@ def test_news_since_the_page_was_made(desk, send, session, vault, clock):
 def test_nobody_waits_after_an_answer_until_the_person_writes_again(desk, send, session, vault, clock, colleagues):
     receipt = send()
     write_message(session, vault, clock, receipt.case_id, "Hei.", colleagues["ola"].ref())
-    assert "Besvart" in _row(desk.get("/staff/"), receipt.reference)
+    assert "Har fått svar" in _row(desk.get("/staff/"), receipt.reference)
     clock.move(days=10)
     assert "over fristen" not in _row(desk.log_in().get("/staff/"), receipt.reference)
     write_message(session, vault, clock, receipt.case_id, "Takk, men …")
-    assert "Besvart" not in _row(desk.get("/staff/"), receipt.reference)
+    assert "Har fått svar" not in _row(desk.get("/staff/"), receipt.reference)
