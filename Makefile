@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand test lint types test-web test-bot test-browser evaluate bench lock
+.PHONY: help run setup setup-dev train understand test lint types test-web test-bot test-browser bench lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile

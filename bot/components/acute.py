@@ -68,7 +68,7 @@ class AcuteDanger(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 0.3, "beta": 2.0}
+        return {"C": 0.3, "beta": 1.5}
 
     @classmethod
     def required_components(cls) -> List[Type]:
