@@ -80,6 +80,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
+@pytest.fixture(autouse=True)
+def running(assistant_process: AssistantProcess, portal: Portal) -> None:
+    """Say so when one of them has ended, rather than that a text is missing."""
+    for process in (assistant_process.process, portal.process):
+        assert process.pid is not None, f"{process.name} has ended; see {process.log}"
+
+
 @pytest.fixture
 def visitor(browser: Browser, portal: Portal) -> Iterator[Callable[..., Visitor]]:
     """visitor("nn", PHONE, script=False) opens a new browser; every one of them is checked when the test ends."""

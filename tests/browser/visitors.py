@@ -113,6 +113,8 @@ def open_visitor(
         is_mobile=phone,
         has_touch=phone,
         device_scale_factor=2 if phone else 1,
+        # Parts that unfold stand still at once, also in pictures.
+        reduced_motion="reduce",
         **more,
     )
     context.set_default_timeout(15_000)
@@ -121,4 +123,5 @@ def open_visitor(
 
 def shoot(page: Page, folder: Path, name: str) -> None:
     """A picture of the whole page, for people to look at."""
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
