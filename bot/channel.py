@@ -123,8 +123,8 @@ class PortalChannel(InputChannel):
 
     async def _turn(self, agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
         conversation, text = _conversation(body), _text(body)
-        language = body.get("language", "nb")
-        if language not in LANGUAGES:
+        language = body.get("language")
+        if language is not None and language not in LANGUAGES:
             raise BadRequest("language is nb or nn")
         processor = agent.processor
         output = CollectingOutputChannel()
@@ -270,9 +270,9 @@ def _as_text(text: Text) -> Text:
     return text[:lead].replace("/", " ") + text[lead:]
 
 
-def _known(tracker: DialogueStateTracker, language: Text, facts: Any) -> List[SlotSet]:
+def _known(tracker: DialogueStateTracker, language: Optional[Text], facts: Any) -> List[SlotSet]:
     """What the portal already knows, for a conversation that this process has no memory of (it was restarted)."""
-    events = [SlotSet("language", language)] if tracker.get_slot("language") != language else []
+    events = [SlotSet("language", language)] if language and tracker.get_slot("language") != language else []
     if isinstance(facts, dict):
         for slot in QUESTION_SLOTS:
             value = facts.get(slot)

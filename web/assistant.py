@@ -122,7 +122,7 @@ class Assistant:
         self,
         conversation: str,
         *,
-        language: Literal["nb", "nn"],
+        language: Literal["nb", "nn"] | None = None,
         text: str | None = None,
         payload: str | None = None,
         facts: Mapping[str, str | int | None] | None = None,
@@ -131,7 +131,7 @@ class Assistant:
 
         Args:
             conversation: 16 to 64 letters, digits, - and _; random, minted by the portal.
-            language: what the assistant shall answer in.
+            language: what the assistant shall answer in; None: as in the turn before, Bokmål in the first.
             text: the person's words, 1 to 4,000 characters.
             payload: a button's payload.
             facts: answers already known, for when the assistant was restarted in between.

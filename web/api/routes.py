@@ -84,7 +84,7 @@ def turn() -> Response:
     try:
         answer = current.assistant().turn(
             conversation,
-            language=body.get("language", "nb"),
+            language=body.get("language"),
             text=body.get("text"),
             payload=body.get("button"),
             facts=facts,

@@ -30,7 +30,7 @@ TURN_REQUEST: Final[dict[str, Any]] = {
         },
         "language": {
             "enum": ["nb", "nn"],
-            "description": "What to answer in; nb when left out in the first turn.",
+            "description": "What to answer in. Left out: as in the turn before; nb in the first.",
         },
         "writer": {"enum": ["child", "youth", "parent", "other"]},
         "age": {

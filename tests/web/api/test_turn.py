@@ -24,7 +24,11 @@ def test_a_conversation(client: Any) -> None:
     first = turn(client, text=TOLD, language="nb", writer="youth", age=14)
     assert first.status_code == 200
     jsonschema.validate(first.json, TURN_ANSWER)
-    assert {need["id"] for need in first.json["understanding"]["needs"]} & {"bullying", "school_absence", "loneliness"}
+    assert {need["id"] for need in first.json["understanding"]["needs"]} & {
+        "bullying",
+        "school_absence",
+        "loneliness",
+    }
     button = first.json["messages"][-1]["buttons"][0]
     second = turn(client, conversation=first.json["conversation"], button=button["payload"])
     assert second.status_code == 200
@@ -40,6 +44,12 @@ def test_nynorsk_is_answered_in_nynorsk(client: Any) -> None:
     answer = turn(client, text="Eg får ikkje sova og gruar meg til skulen", language="nn").json
     assert answer["understanding"]["language"] == "nn"
     assert "Slik forstår eg det" in answer["messages"][0]["text"]
+
+
+def test_the_language_stays_when_it_is_left_out(client: Any) -> None:
+    first = turn(client, text="Eg får ikkje sova og gruar meg til skulen", language="nn").json
+    second = turn(client, conversation=first["conversation"], button="/skip").json
+    assert second["messages"][0]["text"] == "Kven gjeld det?"
 
 
 def test_danger_comes_first_and_marked(client: Any) -> None:
