@@ -64,9 +64,16 @@ class Portal:
 
     def count(self, table: str) -> int:
         """How many rows there are, read beside the running portal."""
+        return int(str(self._one(f"SELECT count(*) FROM {table}")))  # noqa: S608 - our own names
+
+    def newest_case(self) -> str:
+        """The id of the case that was sent last."""
+        return str(self._one("SELECT id FROM cases ORDER BY created_at DESC LIMIT 1"))
+
+    def _one(self, query: str) -> object:
         with closing(sqlite3.connect(f"file:{self.var / 'portal.sqlite'}?mode=ro", uri=True)) as database:
-            (number,) = database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own names
-        return int(number)
+            (value,) = database.execute(query).fetchone()
+        return value
 
     def files(self) -> list[Path]:
         """Everything it has written: logs, database, keys."""

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from babel.dates import format_date
 from playwright.sync_api import Locator, expect
 
+from tests.browser.house import Portal
 from tests.browser.visitors import Visitor
 from web.cases.deadlines import hear_by
 from web.catalog import Catalog
@@ -210,13 +211,11 @@ class Desk:
         """The row of the queue that holds these words."""
         return self.at.page.get_by_role("row").filter(has_text=marks)
 
-    def newest(self, part: str = "New cases") -> str:
-        """The reference of the case in this part of the queue that has waited shortest: acute ones come first."""
+    def newest(self, portal: Portal) -> str:
+        """The reference in the queue of the case that was sent last."""
         self.at.go("/staff/")
-        parts = self.at.page.get_by_role("navigation", name=self.at.texts("Parts of the queue"))
-        parts.get_by_role("link", name=self.at.texts(part)).click()
-        rows = self.at.page.get_by_role("table").get_by_role("rowheader").get_by_role("link")
-        return rows.last.inner_text()
+        table = self.at.page.get_by_role("table")
+        return table.locator(f'a[href*="{portal.newest_case()}"]').inner_text()
 
     def opens(self, reference: str) -> None:
         self.at.page.get_by_role("table").get_by_role("link", name=reference).click()

@@ -158,7 +158,7 @@ def test_the_whole_way(
     username, one_time = portal.new_employee(name, unit)
     desk = Desk(visitor(language, DESK, script=script), catalog, name, unit)
     desk.logs_in_the_first_time(username, one_time, "hest lampe fjord knapp")
-    reference = desk.newest()
+    reference = desk.newest(portal)
     expect(desk.row_of(reference)).to_contain_text(desk.at.texts(story.author))
     desk.opens(reference)
     assert desk.own_words()[: len(person.told)] == person.told, "own words first, unedited and in order"

@@ -221,7 +221,7 @@ def test_the_front_desks_pages(
     pictures: Path,
     language: str,
 ) -> None:
-    for text in (SAD[language], DANGER[language]):
+    for text in (DANGER[language], SAD[language]):
         _sends_much(visitor(language, PHONE), catalog, text)
     name = f"Liv Sand {portal.employees}"
     username, one_time = portal.new_employee(name, "Familiens hus")
@@ -245,7 +245,7 @@ def test_the_front_desks_pages(
         at.button("Save the password").click()
         at.title("The queue")
         looker.look("queue")
-        _works_in_an_acute_case(desk, looker)
+        _works_in_an_acute_case(desk, looker, portal)
         _is_overtaken(desk, looker)
         _is_logged_out(desk, looker, visitor, username)
         at.go("/staff/sak/finnes-ikke")
@@ -282,13 +282,13 @@ def _sends_much(at: Visitor, catalog: Catalog, text: str) -> None:
     person.keeps_the_code()
 
 
-def _works_in_an_acute_case(desk: Desk, looker: Looker) -> None:
+def _works_in_an_acute_case(desk: Desk, looker: Looker, portal: Portal) -> None:
     at, page = desk.at, desk.at.page
     page.get_by_role("table").get_by_role("rowheader").get_by_role("link").first.click()
     page.wait_for_url("**/staff/sak/**")
     looker.look("case-acute")
     at.go("/staff/")
-    desk.opens(desk.newest())
+    desk.opens(desk.newest(portal))
     looker.look("case")
     _open_all(at)
     looker.look("case-open")

@@ -54,7 +54,7 @@ def desk(visitor: Callable[..., Visitor], portal: Portal, catalog: Catalog) -> D
 
 @pytest.mark.parametrize(("language", "script"), [("nb", True), ("nn", False)])
 def test_danger_is_answered_at_once_and_the_way_goes_on(
-    visitor: Callable[..., Visitor], catalog: Catalog, desk: Desk, language: str, script: bool
+    visitor: Callable[..., Visitor], portal: Portal, catalog: Catalog, desk: Desk, language: str, script: bool
 ) -> None:
     person = Person(visitor(language, PHONE, script=script), catalog)
     person.tell(DANGER[language])
@@ -74,9 +74,9 @@ def test_danger_is_answered_at_once_and_the_way_goes_on(
     person.asks_who_can_help()
     person.goes_to_send()
     person.sends()
-    desk.at.go("/staff/")
+    expect(desk.row_of(desk.newest(portal)).locator("td").first).to_contain_text(desk.at.texts("Acute"))
     first = desk.at.page.get_by_role("table").locator("tbody tr").first
-    expect(first).to_contain_text(desk.at.texts("Acute"))
+    expect(first.locator("td").first).to_contain_text(desk.at.texts("Acute"))
 
 
 # --- Without the assistant ------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_a_text_of_4000_characters_is_fine_and_one_more_is_kept(
 
 @SCRIPTS
 def test_what_looks_like_code_is_shown_as_text(
-    visitor: Callable[..., Visitor], catalog: Catalog, desk: Desk, script: bool
+    visitor: Callable[..., Visitor], portal: Portal, catalog: Catalog, desk: Desk, script: bool
 ) -> None:
     person = Person(visitor("nb", PHONE, script=script), catalog)
     page = person.at.page
@@ -164,7 +164,7 @@ def test_what_looks_like_code_is_shown_as_text(
     expect(page.get_by_label(label)).to_have_value(words)
     person.sends()
     code = person.keeps_the_code()
-    desk.opens(desk.newest())
+    desk.opens(desk.newest(portal))
     assert desk.own_words()[0] == words
     desk.writes(f"<strong>Hei</strong> {HOSTILE} <a href='javascript:alert(1)'>her</a>")
     answer = desk.section("Messages").locator("li.bubble")
@@ -280,7 +280,7 @@ def _back_shows(at: Visitor, words: str) -> bool:
 
 KEPT_BY_THE_BROWSER = pytest.mark.xfail(
     reason="Chromium keeps a page for «back» in spite of no-store unless a cookie changes after it was left",
-    # What it keeps depends on how much memory is free.
+    # What it keeps depends on how soon the next page comes and how much memory is free.
     strict=False,
 )
 
@@ -320,10 +320,8 @@ def test_the_way_out_leaves_nothing_behind(
     assert "draft" not in at.cookies()
 
 
-@pytest.mark.parametrize(
-    "script",
-    [pytest.param(True, id="script"), pytest.param(False, id="no-script", marks=KEPT_BY_THE_BROWSER)],
-)
+@KEPT_BY_THE_BROWSER
+@SCRIPTS
 def test_back_does_not_show_the_code_or_a_closed_case(
     remembered: Callable[..., Visitor], catalog: Catalog, script: bool
 ) -> None:
@@ -358,7 +356,7 @@ def test_back_does_not_show_a_case_after_logging_out(
     at = remembered(DESK, script=True)
     employee = Desk(at, catalog, name, "Familiens hus")
     employee.logs_in_the_first_time(username, one_time, "hest lampe fjord knapp")
-    employee.opens(employee.newest())
+    employee.opens(employee.newest(portal))
     assert "ler av meg" in at.page.content()
     at.page.locator(".staff-me summary").click()
     at.button("Log out").click()
@@ -395,7 +393,7 @@ def _age_form(at: Visitor) -> None:
 
 @SCRIPTS
 def test_an_old_page_keeps_what_was_typed(
-    visitor: Callable[..., Visitor], catalog: Catalog, desk: Desk, script: bool
+    visitor: Callable[..., Visitor], portal: Portal, catalog: Catalog, desk: Desk, script: bool
 ) -> None:
     person = Person(visitor("nb", PHONE, script=script), catalog)
     page, texts = person.at.page, person.at.texts
@@ -426,7 +424,7 @@ def test_an_old_page_keeps_what_was_typed(
     person.sends()
     code = person.keeps_the_code()
 
-    desk.opens(desk.newest())
+    desk.opens(desk.newest(portal))
     message = desk.at.page.get_by_label(desk.at.texts("Message to the person"), exact=True)
     message.fill("Et langt svar som ikke må bli borte.")
     _age_form(desk.at)
@@ -481,7 +479,7 @@ def test_no_trace_of_the_words_outside_the_pages(
     page.get_by_label(texts("Your first name, school and class")).fill(f"{MARKED}, 8B")
     person.sends()
     code = person.keeps_the_code()
-    desk.opens(desk.newest("Acute cases"))
+    desk.opens(desk.newest(portal))
     expect(desk.section("How to reach the person")).to_contain_text(MARKED)
     assert MARKED in desk.own_words()[0]
     desk.writes(f"Du skreiv: {MARKED}")
