@@ -26,8 +26,9 @@ from bot.components.store import load_object, save_object
 TELL, UNSURE, OTHER_LANGUAGE = "tell", "unsure", "other_language"
 DENIED = "denied_needs"  # parse result: ids of needs that a correction names in a «not …» part
 QUESTIONS = "questions"  # parse result: intents of questions about the service inside a longer text
-# Answers to the assistant's own questions are told apart only while such a question is open (components/answers.py).
-ONLY_AS_ANSWER = ("says_safe", "says_unsafe", "hope")
+# Answers to the assistant's own questions are told apart only while such a question is open (components/answers.py);
+# harmless texts teach needs and danger what is neither.
+NEVER_PREDICTED = ("says_safe", "says_unsafe", "hope", "harmless")
 # Answers that are only a few words long outside a question; «det går ikke bra hjemme» is not «I do not know».
 ANSWERS = ("affirm", "deny", "dont_know", "skip")
 _FEW = 3
@@ -71,7 +72,7 @@ class IntentFinder(GraphComponent):
             example
             for example in training_data.intent_examples
             if example.get(READING) is not None
-            and example.get(INTENT) not in (*ONLY_AS_ANSWER, OTHER_LANGUAGE)
+            and example.get(INTENT) not in (*NEVER_PREDICTED, OTHER_LANGUAGE)
         ]
         self._model = LogisticRegression(C=self._config["C"], max_iter=80, tol=1e-3, class_weight="balanced")
         self._model.fit(
