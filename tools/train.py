@@ -20,7 +20,7 @@ def sources() -> list[Path]:
         file
         for folder in ("data", "domain", "components")
         for file in (bot / folder).rglob("*")
-        if file.suffix in (".yml", ".py")
+        if file.suffix in (".yml", ".py", ".txt")
     ]
     return [
         *files,

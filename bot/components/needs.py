@@ -23,6 +23,8 @@ NEEDS = "needs"  # parse result: [{"id", "confidence", "evidence": [[start, end]
 FIND_NEEDS = "find_needs"  # set on messages inside the pipeline: how to find the needs of a part of the text
 NEEDS_FILE = DATA.parents[1] / "services_catalog" / "needs.yml"
 _MOST_EVIDENCE = 4
+# Common forms that carry a decision now and then, and tell a reader nothing.
+_SAY_NOTHING = frozenset((DATA / "empty_words.txt").read_text(encoding="utf-8").split())
 
 
 def need_ids() -> List[str]:
@@ -34,6 +36,9 @@ def need_ids() -> List[str]:
 def evidence(words: List[Word], share: np.ndarray) -> List[List[int]]:
     """Spans of the words that carried a decision: together at least six tenths of what spoke for it, at most four spans."""
     positive = np.where(share > 0, share, 0)
+    telling = np.where([word.form not in _SAY_NOTHING for word in words], positive, 0)
+    if telling.any():
+        positive = telling
     total = positive.sum()
     if total <= 0:
         return []
@@ -44,18 +49,20 @@ def evidence(words: List[Word], share: np.ndarray) -> List[List[int]]:
             break
         chosen.append(int(index))
         carried += float(positive[index])
-    spans: List[List[int]] = []
+    runs: List[List[int]] = []  # [first word, last word]
     for index in sorted(chosen):
-        # words that stand beside each other, or with one word between, are one phrase
-        if spans and index - spans[-1][2] <= 2:
-            spans[-1][1], spans[-1][2] = words[index].end, index
+        # words that stand beside each other in one part of a sentence, or with one word between, are one phrase
+        if runs and index - runs[-1][1] <= 2 and _unbroken(words, runs[-1][1], index):
+            runs[-1][1] = index
         else:
-            spans.append([words[index].start, words[index].end, index])
-    weight = lambda span: sum(  # noqa: E731 - a key for the next line only
-        positive[i] for i, word in enumerate(words) if span[0] <= word.start < span[1]
-    )
-    strongest = sorted(spans, key=weight, reverse=True)[:_MOST_EVIDENCE]
-    return sorted([span[0], span[1]] for span in strongest)
+            runs.append([index, index])
+    kept = sorted(runs, key=lambda run: -float(positive[run[0] : run[1] + 1].sum()))[:_MOST_EVIDENCE]
+    return sorted([words[first].start, words[last].end] for first, last in kept)
+
+
+def _unbroken(words: List[Word], first: int, last: int) -> bool:
+    """Whether only single spaces stand between the words from first to last."""
+    return all(words[index + 1].start - words[index].end == 1 for index in range(first, last))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from bot.components.acute import KINDS, _rules
@@ -65,14 +66,20 @@ def test_the_words_that_carry_a_decision_are_found() -> None:
     texts = ["pappa drikker øl", "mamma drikker vin", "vi spiller ball", "jeg liker ball"] * 3
     features = Features(min_words=1, min_letters=1).fit(texts)
     reading = features.read("og pappa drikker hver helg")
-    weights = [0.0] * reading.row.shape[1]
-    import numpy as np
-
-    weights = np.array(weights)
+    weights = np.zeros(reading.row.shape[1])
     weights[features.words.vocabulary_["drikke"]] = 1.0
     share = reading.word_weights(weights)
     spans = evidence(reading.words, share)
     assert [reading.text[start:end] for start, end in spans] == ["drikker"]
+
+
+def test_evidence_is_phrases_that_tell_a_reader_something() -> None:
+    text = "de ler av meg på skolen. de har laget en gruppe"
+    found = words(text)
+    spans = evidence(found, np.array([7, 6, 3, 3, 3, 9, 7, 1, 9, 1, 9], dtype=float))
+    # «de» tells nothing and «ler» carries little; what stands on both sides of one small word is one phrase
+    assert [text[start:end] for start, end in spans] == ["skolen", "laget en gruppe"]
+    assert evidence(words("det er de"), np.array([1.0, 1.0, 1.0])) != [], "better those words than none"
 
 
 @pytest.mark.parametrize(
