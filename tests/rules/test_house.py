@@ -23,7 +23,9 @@ def imported(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
-                base = ".".join([*package.split(".")[: len(package.split(".")) - node.level + 1], base]).strip(".")
+                base = ".".join(
+                    [*package.split(".")[: len(package.split(".")) - node.level + 1], base]
+                ).strip(".")
             found.add(base)
             found |= {f"{base}.{alias.name}" for alias in node.names}
     return found
@@ -61,7 +63,11 @@ def test_who_imports_whom(folder: str, forbidden: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("module", ["catalog.py", "matching.py"])
 def test_the_catalog_knows_neither_portal_nor_assistant(module: str) -> None:
     names = imported(ROOT / "web" / module)
-    assert not {name for name in names if name.startswith(("flask", "sqlalchemy", "web.cases", "web.citizen", "web.staff", "bot"))}
+    assert not {
+        name
+        for name in names
+        if name.startswith(("flask", "sqlalchemy", "web.cases", "web.citizen", "web.staff", "bot"))
+    }
 
 
 def test_only_one_module_speaks_with_the_assistant() -> None:
@@ -74,11 +80,15 @@ def test_only_one_module_speaks_with_the_assistant() -> None:
 
 
 def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout.decode()
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-_INDEX = re.compile(r"--(?:extra-)?index-" + r"url|registry\.npm" + r"js\.org|pypi" + r"\.org|files\.python" + "hosted")
+_INDEX = re.compile(
+    r"--(?:extra-)?index-" + r"url|registry\.npm" + r"js\.org|pypi" + r"\.org|files\.python" + "hosted"
+)
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
@@ -87,14 +97,20 @@ def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
         if file.suffix in (".png", ".svg", ".ico", ".mo", ".woff2"):
             continue
         text = file.read_text(encoding="utf-8", errors="replace")
-        if _INDEX.search(text) or re.search(r"(?<![\w.])/(?:root|home/\w+)/", text) or '"resolved": "' + "http" in text:
+        if (
+            _INDEX.search(text)
+            or re.search(r"(?<![\w.])/(?:root|home/\w+)/", text)
+            or '"resolved": "' + "http" in text
+        ):
             found.append(str(file.relative_to(ROOT)))
     assert found == []
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:
     named = set(re.findall(r"\bmake ([a-z][a-z-]*)", (ROOT / "README.md").read_text(encoding="utf-8")))
-    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert named
     assert named <= targets
 

@@ -14,7 +14,11 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("nb", "nn")
 # domain -> what it takes texts from, relative to web/
-CODE_DOMAINS = {"citizen": re.compile(r"^citizen/"), "staff": re.compile(r"^staff/"), "portal": re.compile(r"^(?!citizen/|staff/)")}
+CODE_DOMAINS = {
+    "citizen": re.compile(r"^citizen/"),
+    "staff": re.compile(r"^staff/"),
+    "portal": re.compile(r"^(?!citizen/|staff/)"),
+}
 DOMAINS = (*CODE_DOMAINS, "assistant")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -59,7 +63,10 @@ def test_the_files_hold_just_what_the_code_uses(domain: str) -> None:
     used = {
         message if isinstance(message, str) else message[0]
         for file, _, message, _, _ in extract_from_dir(
-            str(ROOT / "web"), method_map=[("**.py", "python"), ("**.html", "jinja2")], keywords=KEYWORDS, comment_tags=()
+            str(ROOT / "web"),
+            method_map=[("**.py", "python"), ("**.html", "jinja2")],
+            keywords=KEYWORDS,
+            comment_tags=(),
         )
         if CODE_DOMAINS[domain].match(file)
     }

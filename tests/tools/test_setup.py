@@ -60,7 +60,9 @@ def test_a_step_is_left_out_when_nothing_changed(monkeypatch: pytest.MonkeyPatch
     assert step("one", command, ("one", "b"))
 
 
-def test_a_step_that_fails_shows_what_it_said_and_leaves_no_stamp(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_step_that_fails_shows_what_it_said_and_leaves_no_stamp(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(setup, "STAMPS", tmp_path / "stamps")
     with pytest.raises(SetupError, match="because of the moon"):
         step("one", [sys.executable, "-c", "raise SystemExit('because of the moon')"], ("one", "a"))

@@ -19,7 +19,9 @@ GOOD: dict[str, Any] = {
         "language": "nn",
         "intent": "tell",
         "questions": [],
-        "needs": [{"id": "sleep", "confidence": 0.9, "evidence": [[0, 3], [2, 99], [-1, 2], ["a", 1], [2, 1]]}],
+        "needs": [
+            {"id": "sleep", "confidence": 0.9, "evidence": [[0, 3], [2, 99], [-1, 2], ["a", 1], [2, 1]]}
+        ],
         "denied_needs": [],
         "acute": {"flag": False, "kinds": [], "confidence": 0.1, "evidence": []},
     },
@@ -106,7 +108,9 @@ def changed(path: str, value: Any) -> bytes:
         ("language", "sv"),
     ],
 )
-def test_what_is_not_an_answer_counts_as_no_answer(peer: tuple[Peer, Assistant], path: str, value: Any) -> None:
+def test_what_is_not_an_answer_counts_as_no_answer(
+    peer: tuple[Peer, Assistant], path: str, value: Any
+) -> None:
     state, assistant = peer
     state.answer = changed(path, value)
     with pytest.raises(AssistantUnavailable):

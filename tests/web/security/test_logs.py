@@ -84,7 +84,6 @@ def test_a_line_cannot_be_forged(log):
 
 def test_errors_of_the_database_hide_what_was_written(engine):
     statement = "INSERT INTO drafts (id, content_sealed, created_at) VALUES (?, ?, NULL)"
-    with engine.connect() as connection:
-        with pytest.raises(IntegrityError) as caught:
-            connection.exec_driver_sql(statement, (MARKED, MARKED))
+    with engine.connect() as connection, pytest.raises(IntegrityError) as caught:
+        connection.exec_driver_sql(statement, (MARKED, MARKED))
     assert "Zvartbakke" not in str(caught.value)
