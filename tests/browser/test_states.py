@@ -283,16 +283,7 @@ def _text(at: Visitor) -> str:
     return str(at.page.evaluate("document.documentElement.textContent"))
 
 
-KEPT_BY_THE_BROWSER = pytest.mark.xfail(
-    reason="Chromium keeps a page for «back» in spite of no-store unless a cookie changes after it was left",
-    # What it keeps depends on how soon the next page comes and how much memory is free.
-    strict=False,
-)
-
-
-@pytest.mark.parametrize(
-    "way", ["button", "escape", pytest.param("button, no script", marks=KEPT_BY_THE_BROWSER)]
-)
+@pytest.mark.parametrize("way", ["button", "escape", "button, no script"])
 def test_the_way_out_leaves_nothing_behind(
     remembered: Callable[..., Visitor], portal: Portal, catalog: Catalog, way: str
 ) -> None:
@@ -325,7 +316,6 @@ def test_the_way_out_leaves_nothing_behind(
     assert "draft" not in at.cookies()
 
 
-@KEPT_BY_THE_BROWSER
 @SCRIPTS
 def test_back_does_not_show_the_code_or_a_closed_case(
     remembered: Callable[..., Visitor], catalog: Catalog, script: bool

@@ -498,9 +498,20 @@ def leave() -> ResponseReturnValue:
 @blueprint.get("/ut")
 @access("public")
 def left() -> ResponseReturnValue:
-    """Only a step on the way out.
+    """Only a step on the way out, twice: the second time changes the cookie, so that «back» shows nothing (see sessions).
 
     Chromium counts the redirect of a form as sending the form there, and our Content-Security-Policy lets forms send to
     nobody but us. From a page of our own the browser may go anywhere, and it leaves no trace of this step in its history.
     """
+    if "videre" not in request.args:
+        return render_template("citizen/left.html"), 200, {"Refresh": f"0; url={url_for('citizen.left', videre=1)}"}
+    sessions.change_cookie()
     return render_template("citizen/left.html"), 200, {"Refresh": f"0; url={exit_url()}"}
+
+
+@blueprint.get("/ut.css")
+@access("public")
+def left_style() -> ResponseReturnValue:
+    """An empty style sheet that changes the cookie: for pages that follow after something private was left."""
+    sessions.change_cookie()
+    return "", 200, {"Content-Type": "text/css; charset=utf-8"}

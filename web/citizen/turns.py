@@ -100,7 +100,8 @@ def author_of(draft: Draft) -> Author:
         return "parent"
     if draft.about in ("friend", "other") and (draft.age is None or draft.age >= 18):
         return "other"
-    if draft.age is not None and draft.about == "self":
+    if draft.age is not None and draft.age < 25 and draft.about not in ("friend", "other"):
+        # an age that was told is one's own, unless it was said to be about somebody else
         return "child" if draft.age < 13 else "youth"
     return "youth" if draft.about == "self" else "other"
 

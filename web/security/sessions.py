@@ -8,6 +8,7 @@ What the cookie holds, and why (a data-protection record beside the code):
 | language | nb or nn | the reader's choice |
 | draft | random token | one half of the key of the unsent conversation |
 | case | case id, times | the case that was opened with its return code, for CASE_IDLE |
+| left | random | changed when something is left, so that «back» does not show it |
 | staff | employee id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
 
 The cookie is signed, not encrypted: nothing in it is what a person told. It ends with the browser. The times
@@ -16,6 +17,7 @@ are checked here, on the server: how long the browser keeps the cookie is only a
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any, cast
 
@@ -141,6 +143,15 @@ def log_out() -> None:
         found.end_sessions()
         db().commit()
     forget_everything()
+
+
+def change_cookie() -> None:
+    """Change the cookie and nothing else: then browsers let go of the pages they have kept for «back».
+
+    Chromium keeps even a page with no-store as it was, unless a cookie changes after the page was left. The answer
+    that leaves it comes too early for that, so the page that follows asks for this with its style sheet.
+    """
+    session["left"] = secrets.token_hex(4)
 
 
 def forget_everything() -> None:

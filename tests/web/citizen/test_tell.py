@@ -212,6 +212,10 @@ def test_without_the_assistant_the_text_is_kept_and_topics_are_offered(app, brow
         in page.text
     )
     assert [text for _, text in draft_of(app, browser).statements] == ["Jeg blir mobba"]
+    # nobody has read it, so it may be danger: whom to ring stands open on the page, not behind «Er det akutt?»
+    warning = page.html.split('<p class="danger">', 1)[1].split("</p>")[0]
+    assert 'href="tel:112"' in warning
+    assert 'href="tel:113"' in warning
     assert len(page.outline.all("details")) >= 8
     page = browser.send("/", topics=["bullying", "nonsense"], topics_shown="1", go_on="1")
     assert page.path == "/forstatt"
@@ -244,11 +248,14 @@ def test_the_way_out_forgets_everything(app, browser, peer, engine):
     conversation = draft_of(app, browser).conversation
     response = browser.client.post("/avslutt", data={"csrf_token": browser.token})
     assert response.status_code == 303
-    page = browser.get(response.headers["Location"])
+    step = browser.get(response.headers["Location"])
+    assert step.headers["Refresh"] == "0; url=/ut?videre=1"
+    page = browser.get("/ut?videre=1")
     assert page.headers["Refresh"] == "0; url=https://www.yr.no"
+    assert "Set-Cookie" in page.headers, "a changed cookie makes browsers let go of what they kept for «back»"
     assert peer.forgotten == [conversation]
     with browser.client.session_transaction() as cookie:
-        assert set(cookie) == {"language"}
+        assert set(cookie) == {"language", "left"}
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select count(*) from drafts").scalar() == 0
     assert "mobba" not in browser.get("/").text
