@@ -85,7 +85,8 @@ def bare(url: str, token: str) -> Callable[[Times, float], None]:
 
 
 class _From(HTTPAdapter):
-    """Connections from an address of their own: the portal's limits hold for each address, and these are 16 people."""
+    """Connections from an address of their own: the portal's limits hold for each address, and each conversation
+    here is another person's."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -98,14 +99,13 @@ class _From(HTTPAdapter):
 def through_portal(url: str) -> Callable[[Times, float], None]:
     """A person who writes on the portal's first page, as a browser without JavaScript does: post, then the page again."""
 
-    numbers = itertools.count(2)
+    numbers = itertools.count()
 
     def person(times: Times, until: float) -> None:
-        address = f"127.0.0.{next(numbers) % 250}"
         while time.monotonic() < until:
             session = requests.Session()
             session.trust_env = False
-            session.mount("http://", _From(address))
+            session.mount("http://", _From(f"127.0.0.{2 + next(numbers) % 250}"))
             page = session.get(f"{url}/", timeout=30).text
             for said in TURNS:
                 form = _FORM.search(page)
