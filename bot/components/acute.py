@@ -9,7 +9,6 @@ from typing import Any, Dict, List, Text, Type
 
 import numpy as np
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,11 +16,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 
+from bot.components.learned import Learned
 from bot.components.multilabel import LinearLabels, learn
 from bot.components.needs import evidence
 from bot.components.phrases import Hit, PhraseBook
 from bot.components.reading import READING, Reading, TextReader, example_metadata
-from bot.components.store import load_object, save_object
 from bot.components.text import DATA
 
 ACUTE = "acute"  # parse result: {"flag", "kinds", "confidence", "evidence"}
@@ -53,18 +52,8 @@ def _rules() -> PhraseBook:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class AcuteDanger(GraphComponent):
+class AcuteDanger(Learned):
     """Adds `acute` to every message: whether somebody must act within a day, which kinds, how sure, and which words."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> AcuteDanger:
-        return cls(config, model_storage, resource)
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -79,11 +68,8 @@ class AcuteDanger(GraphComponent):
         return RULES_FILE.read_text(encoding="utf-8")
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._rules = _rules()
-        self._model: LinearLabels | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [
@@ -91,7 +77,7 @@ class AcuteDanger(GraphComponent):
         ]
         metadata = [example_metadata(example) for example in examples]
         truth = [set(data.get("acute") or ()) for data in metadata]
-        self._model = learn(
+        model = learn(
             vstack([example.get(READING).row for example in examples], format="csr"),
             [kinds | {_ANY} if kinds else kinds for kinds in truth],
             (_ANY, *KINDS),
@@ -99,24 +85,7 @@ class AcuteDanger(GraphComponent):
             self._config["C"],
             self._config["beta"],
         )
-        save_object(self._storage, self._resource, self._model)
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> AcuteDanger:
-        component = cls(config, model_storage, resource)
-        component._model = load_object(model_storage, resource)
-        return component
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
+        return self._keep(model)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -131,9 +100,10 @@ class AcuteDanger(GraphComponent):
         kinds: Dict[str, float] = {hit.label: 0.95 for hit in ruled}
         spans = [[hit.start, hit.end] for hit in ruled]
         confidence = 0.95 if ruled else 0.0
-        if self._model is not None and len(reading.words) >= _FEWEST_WORDS:
-            probability = dict(zip(self._model.labels, self._model.probabilities(reading.row)[0].tolist()))
-            threshold = dict(zip(self._model.labels, self._model.thresholds.tolist()))
+        model: LinearLabels | None = self._learned
+        if model is not None and len(reading.words) >= _FEWEST_WORDS:
+            probability = dict(zip(model.labels, model.probabilities(reading.row)[0].tolist()))
+            threshold = dict(zip(model.labels, model.thresholds.tolist()))
             confidence = max(confidence, probability.get(_ANY, 0.0))
             learned = {kind for kind in KINDS if probability.get(kind, 0.0) >= threshold.get(kind, 1.0)}
             if probability.get(_ANY, 0.0) >= threshold.get(_ANY, 1.0):
@@ -143,9 +113,7 @@ class AcuteDanger(GraphComponent):
                 confidence = max(confidence, probability.get(kind, 0.0))
             if kinds and not spans:  # nothing was ruled, so the model's words say why
                 best = max(kinds, key=lambda kind: kinds[kind])
-                spans = evidence(
-                    reading.words, reading.word_weights(self._model.weights[self._model.labels.index(best)])
-                )
+                spans = evidence(reading.words, reading.word_weights(model.weights[model.labels.index(best)]))
         return {
             "flag": bool(kinds),
             "kinds": sorted(kinds, key=lambda kind: -kinds[kind]),

@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Text, Tuple, Type
 
 import numpy as np
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -23,10 +22,10 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE
 from bot.components.intent import TELL
+from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import NEEDS
 from bot.components.reading import READING, Reading, TextReader
-from bot.components.store import load_object, save_object
 from bot.components.text import DATA
 
 FACTS_FILE = DATA / "facts.yml"
@@ -92,18 +91,8 @@ class Facts:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class AnswerReader(GraphComponent):
+class AnswerReader(Learned):
     """Adds entities `age`, `about`, `safe_now`, and sets the intent to `answer` when the open question was answered."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> AnswerReader:
-        return cls(config, model_storage, resource)
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -118,11 +107,8 @@ class AnswerReader(GraphComponent):
         return FACTS_FILE.read_text(encoding="utf-8")
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._facts = Facts()
-        self._model: LogisticRegression | None = None
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn to tell answers to «er du trygg nå?» from each other and from everything else."""
@@ -133,26 +119,9 @@ class AnswerReader(GraphComponent):
             if intent in _SAFE or intent == "skip":
                 rows.append(example.get(READING).row)
                 labels.append(intent)
-        self._model = LogisticRegression(C=self._config["C"], max_iter=300, class_weight="balanced")
-        self._model.fit(vstack(rows, format="csr"), labels)
-        save_object(self._storage, self._resource, self._model)
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> AnswerReader:
-        component = cls(config, model_storage, resource)
-        component._model = load_object(model_storage, resource)
-        return component
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
+        model = LogisticRegression(C=self._config["C"], max_iter=300, class_weight="balanced")
+        model.fit(vstack(rows, format="csr"), labels)
+        return self._keep(model)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -209,13 +178,14 @@ class AnswerReader(GraphComponent):
         return entities, answered
 
     def _safe(self, reading: Reading) -> str | None:
-        if self._model is None or not reading.words:
+        model: LogisticRegression | None = self._learned
+        if model is None or not reading.words:
             return None
-        decisions = linear(reading.row, self._model.coef_, self._model.intercept_)[0]
+        decisions = linear(reading.row, model.coef_, model.intercept_)[0]
         probability = np.exp(decisions - decisions.max())
         probability /= probability.sum()
         best = int(np.argmax(probability))
-        intent = str(self._model.classes_[best])
+        intent = str(model.classes_[best])
         return _SAFE.get(intent) if probability[best] >= self._config["sure"] else None
 
 

@@ -6,10 +6,8 @@ import re
 from typing import Any, Dict, List, Text, Tuple, Type
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -18,10 +16,10 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE
 from bot.components.language import LANGUAGE
+from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import FIND_NEEDS, NEEDS
 from bot.components.reading import READING, Reading, TextReader
-from bot.components.store import load_object, save_object
 
 TELL, UNSURE, OTHER_LANGUAGE = "tell", "unsure", "other_language"
 DENIED = "denied_needs"  # parse result: ids of needs that a correction names in a «not …» part
@@ -40,18 +38,8 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentFinder(GraphComponent):
+class IntentFinder(Learned):
     """Sets the intent of every message, and `questions` for what a longer text asks beside what it tells."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> IntentFinder:
-        return cls(config, model_storage, resource)
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -61,12 +49,6 @@ class IntentFinder(GraphComponent):
     def required_components(cls) -> List[Type]:
         return [TextReader]
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._model: LogisticRegression | None = None
-
     def train(self, training_data: TrainingData) -> Resource:
         examples = [
             example
@@ -74,29 +56,12 @@ class IntentFinder(GraphComponent):
             if example.get(READING) is not None
             and example.get(INTENT) not in (*NEVER_PREDICTED, OTHER_LANGUAGE)
         ]
-        self._model = LogisticRegression(C=self._config["C"], max_iter=80, tol=1e-3, class_weight="balanced")
-        self._model.fit(
+        model = LogisticRegression(C=self._config["C"], max_iter=80, tol=1e-3, class_weight="balanced")
+        model.fit(
             vstack([example.get(READING).row for example in examples], format="csr"),
             [example.get(INTENT) for example in examples],
         )
-        save_object(self._storage, self._resource, self._model)
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> IntentFinder:
-        component = cls(config, model_storage, resource)
-        component._model = load_object(model_storage, resource)
-        return component
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
+        return self._keep(model)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -117,12 +82,13 @@ class IntentFinder(GraphComponent):
         return messages
 
     def _ranking(self, reading: Reading) -> List[Tuple[str, float]]:
-        if self._model is None or not reading.words:
+        model: LogisticRegression | None = self._learned
+        if model is None or not reading.words:
             return [(UNSURE, 1.0)]
-        decisions = linear(reading.row, self._model.coef_, self._model.intercept_)[0]
+        decisions = linear(reading.row, model.coef_, model.intercept_)[0]
         probability = np.exp(decisions - decisions.max())
         probability /= probability.sum()
-        return [(str(self._model.classes_[i]), float(probability[i])) for i in np.argsort(-probability)]
+        return [(str(model.classes_[i]), float(probability[i])) for i in np.argsort(-probability)]
 
     def _decide(
         self, message: Message, reading: Reading, ranking: List[Tuple[str, float]]

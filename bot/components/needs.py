@@ -6,17 +6,15 @@ from typing import Any, Dict, List, Text, Type
 
 import numpy as np
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 
+from bot.components.learned import Learned
 from bot.components.multilabel import LinearLabels, learn
 from bot.components.reading import READING, Reading, TextReader, example_metadata
-from bot.components.store import load_object, save_object
 from bot.components.text import DATA, Word
 
 NEEDS = "needs"  # parse result: [{"id", "confidence", "evidence": [[start, end], ...]}], surest first
@@ -66,18 +64,8 @@ def _unbroken(words: List[Word], first: int, last: int) -> bool:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class NeedsClassifier(GraphComponent):
+class NeedsClassifier(Learned):
     """Adds `needs` to every message."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> NeedsClassifier:
-        return cls(config, model_storage, resource)
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -91,42 +79,19 @@ class NeedsClassifier(GraphComponent):
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
         return NEEDS_FILE.read_text(encoding="utf-8")
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._model: LinearLabels | None = None
-
     def train(self, training_data: TrainingData) -> Resource:
         examples = [
             example for example in training_data.training_examples if example.get(READING) is not None
         ]
         metadata = [example_metadata(example) for example in examples]
-        self._model = learn(
+        model = learn(
             vstack([example.get(READING).row for example in examples], format="csr"),
             [set(data.get("needs") or ()) for data in metadata],
             need_ids(),
             [str(data.get("hand", "")) for data in metadata],
             self._config["C"],
         )
-        save_object(self._storage, self._resource, self._model)
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> NeedsClassifier:
-        component = cls(config, model_storage, resource)
-        component._model = load_object(model_storage, resource)
-        return component
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
+        return self._keep(model)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -137,7 +102,7 @@ class NeedsClassifier(GraphComponent):
 
     def find(self, reading: Reading) -> List[Dict[Text, Any]]:
         """The needs of a text, surest first: [{"id", "confidence": 0..1, "evidence": [[start, end], ...]}]."""
-        model = self._model
+        model: LinearLabels | None = self._learned
         if model is None or not reading.words or reading.text.startswith("/"):
             return []
         probability = model.probabilities(reading.row)[0]

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Dict, List, Sequence, Text, Tuple, Type
+from typing import Any, Dict, List, Sequence, Text, Tuple
 
 import numpy as np
 import yaml
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.components.learned import Learned
 from bot.components.phrases import Hit, PhraseBook
-from bot.components.store import load_object, save_object
 from bot.components.text import DATA, Word, words
 
 READING = "reading"  # set on messages inside the pipeline, never put out
@@ -163,62 +161,28 @@ def example_metadata(message: Message) -> Dict[Text, Any]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class TextReader(GraphComponent):
+class TextReader(Learned):
     """Puts a `Reading` on every message for the components after it."""
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> TextReader:
-        return cls(config, model_storage, resource)
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         return {"min_words": 2, "min_letters": 4}
 
     @classmethod
-    def required_components(cls) -> List[Type]:
-        return []
-
-    @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
         """The tables of forms and phrases are part of what is learned."""
         return _files_fingerprint()
 
-    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._storage = model_storage
-        self._resource = resource
-        self._features: Features | None = None
-
     def train(self, training_data: TrainingData) -> Resource:
         texts = [example.get(TEXT) for example in training_data.training_examples if example.get(TEXT)]
-        self._features = Features(self._config["min_words"], self._config["min_letters"]).fit(texts)
-        save_object(self._storage, self._resource, self._features)
-        return self._resource
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> TextReader:
-        component = cls(config, model_storage, resource)
-        component._features = load_object(model_storage, resource)
-        return component
+        return self._keep(Features(self._config["min_words"], self._config["min_letters"]).fit(texts))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        if self._features is None:
+        features: Features | None = self._learned
+        if features is None:
             raise RuntimeError("TextReader is asked to read before it was trained or loaded")
         for message in messages:
-            message.set(READING, self._features.read(message.get(TEXT) or ""))
+            message.set(READING, features.read(message.get(TEXT) or ""))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
