@@ -18,8 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 def read(file: Path) -> TrainingData:
     """The training texts of one file."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    blocks = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)["nlu"]  # noqa: S506 - a safe loader
+    blocks = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]
     messages = [
         Message.build(
             text=example["text"].strip(),

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 # The assistant's own tests run on Python 3.10, which has no datetime.UTC, and read this file too.
-UTC = timezone.utc  # noqa: UP017
+UTC = timezone.utc  # noqa: UP017 - datetime.UTC is not in 3.10
 ROOT = Path(__file__).resolve().parent.parent
 MARKED = "Zvartbakke-93 kvitrar under trappa"
 """A sentence that nobody else writes: where it turns up, a citizen's words turned up."""

@@ -91,7 +91,7 @@ def test_every_reply_and_button_has_words_in_both_languages() -> None:
 def test_the_assistant_speaks_plainly() -> None:
     words = Words()
     for language in LANGUAGES:
-        for name, text in words._texts[language]._catalog.items():  # type: ignore[attr-defined]
+        for name, text in words._texts[language]._catalog.items():
             if name and not name.startswith("danger_"):
                 assert "!" not in text, name
                 assert len(re.findall(r"[.?](?:\s|$)", text)) <= 2, (name, text)

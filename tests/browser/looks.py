@@ -108,13 +108,13 @@ class Looker:
             (self.pages / f"{self.kind}-{language}-{name}.html").write_text(self._html.text())
         found += page.evaluate(_STRUCTURE, language)
         for size in (self.native, self.other):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.set_viewport_size(size)
             found += self._in_size(size, axe=self.everywhere or size is self.native)
             if size is self.native or self.all_pictures:
                 shoot(page, self.pictures, f"{self.kind}-{language}-{size['width']}-{name}")
-        page.set_viewport_size(SMALL_PHONE)  # type: ignore[arg-type]
+        page.set_viewport_size(SMALL_PHONE)
         found += [f"at 320: {one}" for one in page.evaluate(_WIDTH)]
-        page.set_viewport_size(self.native)  # type: ignore[arg-type]
+        page.set_viewport_size(self.native)
         if self.everywhere:
             page.emulate_media(color_scheme="dark")
             found += [f"dark: {one}" for one in self._run_axe(["color-contrast"])]

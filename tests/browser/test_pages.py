@@ -328,7 +328,7 @@ def _is_logged_out(desk: Desk, looker: Looker, visitor: Callable[..., Visitor], 
     """The session ends while a message is being written."""
     at, page = desk.at, desk.at.page
     elsewhere = visitor(at.texts.language, DESK)
-    elsewhere.context.add_cookies(at.context.cookies())  # type: ignore[arg-type]
+    elsewhere.context.add_cookies(at.context.cookies())
     elsewhere.go("/staff/")
     elsewhere.page.locator("summary").first.click()
     elsewhere.button("Log out").click()

@@ -106,7 +106,7 @@ def open_visitor(
     """A new browser, with the language a Norwegian phone or computer would ask for."""
     phone = size["width"] < 700
     context = browser.new_context(
-        viewport=size,  # type: ignore[arg-type]
+        viewport=size,
         locale=f"{language}-NO",
         timezone_id="Europe/Oslo",
         java_script_enabled=script,

@@ -55,7 +55,7 @@ def test_needs_danger_services_and_contact_point(output: list[dict[str, Any]]) -
     assert {need["id"] for need in first["needs"]} & {"bullying", "sleep"}
     for need in first["needs"]:
         assert 0 < need["confidence"] <= 1
-        assert all(0 <= start < end <= len(LINES[0]["text"]) for start, end in need["evidence"])  # type: ignore[index]
+        assert all(0 <= start < end <= len(LINES[0]["text"]) for start, end in need["evidence"])
     assert not first["acute"]["flag"]
     assert second["acute"]["flag"]
     assert "poisoning" in second["acute"]["kinds"]

@@ -112,7 +112,9 @@ def test_two_at_the_same_moment_give_one_case(config, vault, clock, new_case):
     engine.dispose()
 
 
-def test_the_same_submission_is_written_between_the_two_looks(config, session, vault, clock, new_case, monkeypatch):
+def test_the_same_submission_is_written_between_the_two_looks(
+    config, session, vault, clock, new_case, monkeypatch
+):
     new = new_case()
     engine = make_engine(config.database_url)
     look = core._by_submission

@@ -75,7 +75,10 @@ def colleagues(session: Any) -> dict[str, Any]:
     from web.staff.models import create_employee
 
     made = {}
-    for username, name, unit in (("maja", "Maja Vik", "Familiens hus"), ("ola", "Ola Berge", "Barneverntjenesten")):
+    for username, name, unit in (
+        ("maja", "Maja Vik", "Familiens hus"),
+        ("ola", "Ola Berge", "Barneverntjenesten"),
+    ):
         employee, _ = create_employee(session, "fjordvik", username, name, unit)
         employee.set_password(PASSWORD)
         made[username] = employee

@@ -47,7 +47,9 @@ def test_the_child_is_heard_before_the_grown_up(desk, send):
 
 
 def test_words_are_text_and_nothing_else(desk, send):
-    receipt = send(statements=(("youth", "<script>x</script> & <b>fet</b>"),), hope="<img src=x>", understanding=None)
+    receipt = send(
+        statements=(("youth", "<script>x</script> & <b>fet</b>"),), hope="<img src=x>", understanding=None
+    )
     page = desk.get(f"/staff/sak/{receipt.case_id}")
     assert "<script>x" not in page
     assert "<b>fet" not in page
@@ -347,10 +349,18 @@ def test_a_person_decides_how_urgent_it_is(desk, send, view_of):
 @pytest.mark.parametrize(
     ("form", "fields", "kept"),
     [
-        ("melding", {"text": "Hei, dette tok lang tid å skrive."}, "Hei, dette tok lang tid å skrive.</textarea>"),
+        (
+            "melding",
+            {"text": "Hei, dette tok lang tid å skrive."},
+            "Hei, dette tok lang tid å skrive.</textarea>",
+        ),
         ("kontakt", {"person": "other", "name": "Berit Moe", "unit": "PPT"}, 'value="Berit Moe"'),
         ("behov", {"needs": ["sleep"]}, 'value="sleep" id="behov-sleep" checked'),
-        ("status", {"status": "waiting_for_person"}, 'value="waiting_for_person" checked|checked[^>]*value="waiting_for_person"'),
+        (
+            "status",
+            {"status": "waiting_for_person"},
+            'value="waiting_for_person" checked|checked[^>]*value="waiting_for_person"',
+        ),
         ("hastegrad", {"urgency": "acute"}, 'checked[^>]*value="acute"'),
     ],
 )
@@ -374,7 +384,9 @@ def test_a_change_by_somebody_else_is_told_and_nothing_is_lost(
     assert "gjort=" in desk.redirected_to
 
 
-def test_new_words_from_the_person_are_told_before_an_answer_goes_out(desk, send, session, vault, clock, view_of):
+def test_new_words_from_the_person_are_told_before_an_answer_goes_out(
+    desk, send, session, vault, clock, view_of
+):
     receipt = send()
     desk.get(f"/staff/sak/{receipt.case_id}")
     write_message(session, vault, clock, receipt.case_id, "Nei, vent. Ikke ring.")
@@ -398,7 +410,11 @@ def test_what_was_written_survives_an_expired_form(desk, send, view_of):
     desk.get(f"/staff/sak/{receipt.case_id}")
     version = desk.hidden("version")
     page = desk.post(
-        f"/staff/sak/{receipt.case_id}/melding", token=False, csrf_token="old", version=version, text="Hei du."
+        f"/staff/sak/{receipt.case_id}/melding",
+        token=False,
+        csrf_token="old",
+        version=version,
+        text="Hei du.",
     )
     assert desk.status == 400
     assert "Hei du.</textarea>" in page
@@ -418,7 +434,12 @@ def test_what_was_written_survives_the_end_of_the_session(desk, send, clock, vie
     assert desk.status == 403
     assert "Du ble logget ut mens du skrev." in desk.text
     assert "Sak " not in desk.page
-    kept = {"kept_path": desk.hidden("kept_path"), "version": version, "seen": seen, "text": 'Hei "du" <der>.'}
+    kept = {
+        "kept_path": desk.hidden("kept_path"),
+        "version": version,
+        "seen": seen,
+        "text": 'Hei "du" <der>.',
+    }
     desk.post("/staff/logg-inn", username="maja", password="feil passord", **kept)
     assert "Hei &#34;du&#34; &lt;der&gt;." in desk.page
     desk.post("/staff/logg-inn", username="maja", password=PASSWORD, **kept)
@@ -430,7 +451,9 @@ def test_what_was_written_survives_the_end_of_the_session(desk, send, clock, vie
     assert view_of(receipt).messages[0].text == kept["text"]
 
 
-@pytest.mark.parametrize("path", ["https://evil.example/x", "/staff/passord", "/sak", "//evil.example", "/staff/sak/x"])
+@pytest.mark.parametrize(
+    "path", ["https://evil.example/x", "/staff/passord", "/sak", "//evil.example", "/staff/sak/x"]
+)
 def test_a_kept_form_goes_back_to_a_case_and_nowhere_else(app, colleagues, path):
     from tests.web.staff.conftest import PASSWORD, Desk
 

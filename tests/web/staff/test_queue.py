@@ -35,7 +35,16 @@ def test_a_row_says_what_is_needed_to_choose(desk, send, clock):
     receipt = send(writer="youth", age=14, language="nn")
     clock.move(hours=3)
     row = _row(desk.log_in().get("/staff/"), receipt.reference)
-    for words in ("Ulest", "Ungdom", "14 år", "Nynorsk", "20. november kl. 23:40", "har ventet i 3 timer", "ingen", "Ny"):
+    for words in (
+        "Ulest",
+        "Ungdom",
+        "14 år",
+        "Nynorsk",
+        "20. november kl. 23:40",
+        "har ventet i 3 timer",
+        "ingen",
+        "Ny",
+    ):
         assert words in row
     # Sent on a Friday night: Monday.
     assert "mandag 23. november" in row
@@ -70,7 +79,9 @@ def test_filters_and_counts(desk, send, session, vault, clock, colleagues):
     for part, receipts in expected.items():
         page = desk.get(f"/staff/?vis={part}")
         assert set(_order(page)) == {receipt.reference for receipt in receipts}, part
-        chip = re.search(rf'vis={part}"[^>]*aria-current="page">([^<]*)(?:<span class="count[^>]*>(\d+))?', page)
+        chip = re.search(
+            rf'vis={part}"[^>]*aria-current="page">([^<]*)(?:<span class="count[^>]*>(\d+))?', page
+        )
         assert chip
         if part != "avsluttet":
             assert int(chip[2]) == len(receipts)
@@ -126,7 +137,9 @@ def test_news_since_the_page_was_made(desk, send, session, vault, clock):
         assert desk.client.get("/staff/nye", query_string={"siden": wrong}).get_json() == {"text": ""}
 
 
-def test_nobody_waits_after_an_answer_until_the_person_writes_again(desk, send, session, vault, clock, colleagues):
+def test_nobody_waits_after_an_answer_until_the_person_writes_again(
+    desk, send, session, vault, clock, colleagues
+):
     receipt = send()
     write_message(session, vault, clock, receipt.case_id, "Hei.", colleagues["ola"].ref())
     assert "Har fått svar" in _row(desk.get("/staff/"), receipt.reference)
