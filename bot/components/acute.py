@@ -5,6 +5,7 @@ Either is enough. Runs before needs and dialogue, and nothing later can take the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Dict, List, Text, Type
 
 import numpy as np
@@ -12,12 +13,13 @@ import yaml
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import vstack
+from sklearn.linear_model import LogisticRegression
 
 from bot.components.learned import Learned
-from bot.components.multilabel import LinearLabels, learn
+from bot.components.multilabel import LinearLabels, Texts, best_threshold, learn
 from bot.components.needs import evidence
 from bot.components.phrases import Hit, PhraseBook
 from bot.components.reading import READING, Reading, TextReader, example_metadata
@@ -36,6 +38,7 @@ KINDS = (
     "missing",
 )
 _FEWEST_WORDS = 2  # a single word («14», «hei») is for the rules only
+_HARMLESS = "harmless"  # the intent of figures of speech, games, news
 _ANY = "any"  # the label «in danger at all», learned beside the kinds
 RULES_FILE = DATA / "acute.yml"
 
@@ -51,13 +54,35 @@ def _rules() -> PhraseBook:
     return PhraseBook(entries)
 
 
+@dataclass
+class _Danger:
+    """What was learned: each kind of danger, danger at all, and how these two speak together."""
+
+    labels: LinearLabels
+    weights: np.ndarray
+    bias: float
+    threshold: float
+
+    def probability(self, labels: np.ndarray) -> float:
+        """That there is danger, from the probabilities of the labels for one text."""
+        both = _any_and_strongest(self.labels, labels.reshape(1, -1))[0]
+        return float(1.0 / (1.0 + np.exp(-(both @ self.weights + self.bias))))
+
+
+def _any_and_strongest(labels: LinearLabels, probability: np.ndarray) -> np.ndarray:
+    """Log-odds of danger at all and of the likeliest kind, texts x 2."""
+    odds = np.log(np.clip(probability, 1e-6, 1 - 1e-6) / (1 - np.clip(probability, 1e-6, 1 - 1e-6)))
+    at_all = labels.labels.index(_ANY)
+    return np.column_stack([odds[:, at_all], np.delete(odds, at_all, axis=1).max(axis=1)])
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class AcuteDanger(Learned):
     """Adds `acute` to every message: whether somebody must act within a day, which kinds, how sure, and which words."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 0.3, "beta": 1.5}
+        return {"C": 0.3, "beta": 1.5, "pool": 0.35, "harmless": 3.0, "serious": 0.5}
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -76,16 +101,30 @@ class AcuteDanger(Learned):
             example for example in training_data.training_examples if example.get(READING) is not None
         ]
         metadata = [example_metadata(example) for example in examples]
-        truth = [set(data.get("acute") or ()) for data in metadata]
-        model = learn(
-            vstack([example.get(READING).row for example in examples], format="csr"),
-            [kinds | {_ANY} if kinds else kinds for kinds in truth],
+        kinds = [set(data.get("acute") or ()) for data in metadata]
+        weight = [
+            1.0 if dangers else self._config["harmless"] if example.get(INTENT) == _HARMLESS else self._config["serious"]
+            for example, dangers in zip(examples, kinds)
+        ]
+        labels, unseen = learn(
+            Texts.of(
+                [example.get(READING) for example in examples],
+                [str(data.get("hand", "")) for data in metadata],
+                weight,
+            ),
+            [dangers | {_ANY} if dangers else dangers for dangers in kinds],
             (_ANY, *KINDS),
-            [str(data.get("hand", "")) for data in metadata],
             self._config["C"],
-            self._config["beta"],
+            balanced=True,
+            beta=self._config["beta"],
+            pool=self._config["pool"],
         )
-        return self._keep(model)
+        target = np.array([1 if dangers else 0 for dangers in kinds])
+        both = _any_and_strongest(labels, unseen)
+        together = LogisticRegression(C=100.0).fit(both, target, sample_weight=weight)
+        probability = together.predict_proba(both)[:, 1]
+        threshold = best_threshold(probability, target, self._config["beta"], np.array(weight))
+        return self._keep(_Danger(labels, together.coef_[0], float(together.intercept_[0]), threshold))
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -100,20 +139,25 @@ class AcuteDanger(Learned):
         kinds: Dict[str, float] = {hit.label: 0.95 for hit in ruled}
         spans = [[hit.start, hit.end] for hit in ruled]
         confidence = 0.95 if ruled else 0.0
-        model: LinearLabels | None = self._learned
+        model: _Danger | None = self._learned
         if model is not None and len(reading.words) >= _FEWEST_WORDS:
-            probability = dict(zip(model.labels, model.probabilities(reading.row)[0].tolist()))
-            threshold = dict(zip(model.labels, model.thresholds.tolist()))
-            confidence = max(confidence, probability.get(_ANY, 0.0))
-            learned = {kind for kind in KINDS if probability.get(kind, 0.0) >= threshold.get(kind, 1.0)}
-            if probability.get(_ANY, 0.0) >= threshold.get(_ANY, 1.0):
-                learned |= {max(KINDS, key=lambda kind: probability.get(kind, 0.0))} if not learned else set()
-            for kind in learned:
-                kinds[kind] = max(kinds.get(kind, 0.0), probability.get(kind, 0.0))
-                confidence = max(confidence, probability.get(kind, 0.0))
+            probability = model.labels.probabilities(reading)
+            danger = model.probability(probability)
+            confidence = max(confidence, danger)
+            if danger >= model.threshold or ruled:
+                by_kind = {
+                    label: (float(value), float(threshold))
+                    for label, value, threshold in zip(model.labels.labels, probability, model.labels.thresholds)
+                    if label != _ANY
+                }
+                learned = {kind for kind, (value, threshold) in by_kind.items() if value >= threshold}
+                if not learned and not ruled:
+                    learned = {max(by_kind, key=lambda kind: by_kind[kind])}
+                for kind in learned:
+                    kinds[kind] = max(kinds.get(kind, 0.0), by_kind[kind][0])
             if kinds and not spans:  # nothing was ruled, so the model's words say why
-                best = max(kinds, key=lambda kind: kinds[kind])
-                spans = evidence(reading.words, reading.word_weights(model.weights[model.labels.index(best)]))
+                best = model.labels.labels.index(max(kinds, key=lambda kind: kinds[kind]))
+                spans = evidence(reading.words, reading.word_weights(model.labels.weights[best]))
         return {
             "flag": bool(kinds),
             "kinds": sorted(kinds, key=lambda kind: -kinds[kind]),

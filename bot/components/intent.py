@@ -31,6 +31,7 @@ NEVER_PREDICTED = ("says_safe", "says_unsafe", "hope", "harmless")
 ANSWERS = ("affirm", "deny", "dont_know", "skip")
 _FEW = 3
 _LEARNED_FROM = 60  # words: what a message wants is learned from texts up to this length; longer ones are nearly always told
+_TOLD = 6000  # told texts that are learned from
 _SHORT = 12  # words: up to here a message may be a command rather than a story
 _NEGATION = {"ikke", "ingenting", "aldri"}
 _PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
@@ -56,6 +57,10 @@ class IntentFinder(Learned):
             if example.get(READING) is not None
             and example.get(INTENT) not in (*NEVER_PREDICTED, OTHER_LANGUAGE)
         ]
+        # told texts are ten times as many as all others together, and look alike to this question: every few of them is enough
+        told = [example for example in examples if example.get(INTENT) == TELL]
+        step = max(len(told) // _TOLD, 1)
+        examples = [example for example in examples if example.get(INTENT) != TELL] + told[::step]
         model = LogisticRegression(C=self._config["C"], max_iter=80, tol=1e-3, class_weight="balanced")
         model.fit(
             vstack([example.get(READING).row for example in examples], format="csr"),

@@ -22,7 +22,7 @@ from bot.components.text import plain_words
 LANGUAGE = "language"  # the field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1}
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _PIECE_WORDS = 8
-_PIECES_OF_A_TEXT = 5  # more of the same writer's words teach little and cost time
+_PIECES_OF_A_TEXT = 3  # more of the same writer's words teach little and cost time
 
 
 def pieces(text: str) -> List[str]:

@@ -10,10 +10,9 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import vstack
 
 from bot.components.learned import Learned
-from bot.components.multilabel import LinearLabels, learn
+from bot.components.multilabel import LinearLabels, Texts, learn
 from bot.components.reading import READING, Reading, TextReader, example_metadata
 from bot.components.text import DATA, Word
 
@@ -69,7 +68,7 @@ class NeedsClassifier(Learned):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 0.3}
+        return {"C": 1.0, "pool": 0.35}
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -84,12 +83,17 @@ class NeedsClassifier(Learned):
             example for example in training_data.training_examples if example.get(READING) is not None
         ]
         metadata = [example_metadata(example) for example in examples]
-        model = learn(
-            vstack([example.get(READING).row for example in examples], format="csr"),
-            [set(data.get("needs") or ()) for data in metadata],
-            need_ids(),
-            [str(data.get("hand", "")) for data in metadata],
-            self._config["C"],
+        readings: List[Reading] = [example.get(READING) for example in examples]
+        needs = [set(data.get("needs") or ()) for data in metadata]
+        hands = [str(data.get("hand", "")) for data in metadata]
+        for reading, data in zip(list(readings), metadata):
+            # the words that a writer marked as carrying a need teach it by themselves too
+            for mark in data.get("evidence") or ():
+                readings.append(reading.features.read(mark["words"]))
+                needs.append(set(mark["needs"]))
+                hands.append(str(data.get("hand", "")))
+        model, _ = learn(
+            Texts.of(readings, hands), needs, need_ids(), self._config["C"], pool=self._config["pool"]
         )
         return self._keep(model)
 
@@ -105,7 +109,7 @@ class NeedsClassifier(Learned):
         model: LinearLabels | None = self._learned
         if model is None or not reading.words or reading.text.startswith("/"):
             return []
-        probability = model.probabilities(reading.row)[0]
+        probability = model.probabilities(reading)
         given = np.flatnonzero(probability >= model.thresholds)
         given = given[np.argsort(-probability[given])]
         return [

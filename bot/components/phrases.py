@@ -6,13 +6,13 @@ the common forms of `text.py` first, so a phrase needs to be listed once only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Sequence, Tuple
 
 from bot.components.text import Word, common_form, words
 
 _GAP = ".."
-_MAX_SKIPPED = 3
+_MOST_SKIPPED = 3
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,31 @@ def _parts(phrase: str) -> Tuple[str, ...]:
     return tuple(parts)
 
 
-def _fits(part: str, word: Word, raw: str) -> bool:
-    if part.endswith("*"):
-        return (
-            word.form.startswith(part[:-1])
-            or raw.startswith(part[:-1])
-            or word.form.startswith(common_form(part[:-1]))
-        )
-    return word.form == part
+@dataclass
+class _Node:
+    """What may follow the words so far: a known word, a stem (by its first two letters), skipped words; or a phrase ends."""
+
+    exact: Dict[str, _Node] = field(default_factory=dict)
+    stems: Dict[str, _Node] = field(default_factory=dict)
+    starts: Dict[str, List[Tuple[str, bool, _Node]]] = field(default_factory=dict)
+    after_gap: _Node | None = None
+    labels: List[str] = field(default_factory=list)
+
+    def follow(self, part: str) -> _Node:
+        """The node after one more part, made when it is not there yet."""
+        if part == _GAP:
+            self.after_gap = self.after_gap or _Node()
+            return self.after_gap
+        if not part.endswith("*"):
+            return self.exact.setdefault(part, _Node())
+        stem = part[:-1]
+        if stem not in self.stems:
+            node = self.stems[stem] = _Node()
+            self.starts.setdefault(stem[:2], []).append((stem, True, node))
+            common = common_form(stem) if stem else stem  # looked for in the one forms of words only: as written it may mean something else
+            if common != stem:
+                self.starts.setdefault(common[:2], []).append((common, False, node))
+        return self.stems[stem]
 
 
 class PhraseBook:
@@ -55,48 +72,46 @@ class PhraseBook:
     """
 
     def __init__(self, entries: Iterable[Tuple[str, str]]) -> None:
-        self._exact: Dict[str, List[Tuple[str, Tuple[str, ...]]]] = {}
-        self._stems: Dict[str, List[Tuple[str, Tuple[str, ...]]]] = {}
+        self._root = _Node()
         for label, phrase in entries:
-            parts = _parts(phrase)
-            if not parts:
-                continue
-            first = parts[0]
-            if first.endswith("*"):
-                for key in {first[:2], common_form(first[:-1])[:2]}:
-                    self._stems.setdefault(key, []).append((label, parts))
-            else:
-                self._exact.setdefault(first, []).append((label, parts))
+            node = self._root
+            for part in _parts(phrase):
+                node = node.follow(part)
+            if node is not self._root and label not in node.labels:
+                node.labels.append(label)
 
     def find(self, text: str, found: Sequence[Word] | None = None) -> List[Hit]:
         """Every phrase in the text, in order of place; the same phrase may be found more than once."""
         sequence = list(found) if found is not None else words(text)
-        raws = [text[word.start : word.end].lower() for word in sequence]
-        hits: List[Hit] = []
-        for index, word in enumerate(sequence):
-            candidates = list(self._exact.get(word.form, ()))
-            for key in {word.form[:2], raws[index][:2]}:
-                candidates += self._stems.get(key, ())
-            for label, parts in candidates:
-                last = self._match(parts, 0, index, sequence, raws)
-                if last >= 0:
-                    hits.append(Hit(label, word.start, sequence[last].end))
-        return list(dict.fromkeys(hits))
+        written = [text[word.start : word.end].lower() for word in sequence]
+        hits: Dict[Hit, None] = {}
+        for index in range(len(sequence)):
+            ended: Dict[int, Tuple[_Node, int]] = {}
+            self._walk(self._root, index, sequence, written, ended)
+            for node, last in ended.values():
+                for label in node.labels:
+                    hits[Hit(label, sequence[index].start, sequence[last].end)] = None
+        return list(hits)
 
-    def _match(
-        self, parts: Tuple[str, ...], part: int, index: int, sequence: List[Word], raws: List[str]
-    ) -> int:
-        """Index of the last word when `parts[part:]` stand from `index` on, else -1."""
+    def _walk(
+        self, node: _Node, index: int, sequence: List[Word], written: List[str], ended: Dict[int, Tuple[_Node, int]]
+    ) -> None:
+        """Note every phrase that goes on from `node` with the word at `index`, with its last word; least skipped first."""
         if index >= len(sequence):
-            return -1
-        if parts[part] == _GAP:
-            for skipped in range(_MAX_SKIPPED + 1):
-                last = self._match(parts, part + 1, index + skipped, sequence, raws)
-                if last >= 0:
-                    return last
-            return -1
-        if not _fits(parts[part], sequence[index], raws[index]):
-            return -1
-        if part == len(parts) - 1:
-            return index
-        return self._match(parts, part + 1, index + 1, sequence, raws)
+            return
+        form, raw = sequence[index].form, written[index]
+        following = [node.exact[form]] if form in node.exact else []
+        for start in dict.fromkeys((form[:2], raw[:2], form[:1], raw[:1], "")) if node.stems else ():
+            following += [
+                after
+                for stem, as_listed, after in node.starts.get(start, ())
+                if form.startswith(stem) or (as_listed and raw.startswith(stem))
+            ]
+        for after in following:
+            if after.labels:
+                ended.setdefault(id(after), (after, index))
+            if after.after_gap:
+                for skipped in range(_MOST_SKIPPED + 1):
+                    self._walk(after.after_gap, index + 1 + skipped, sequence, written, ended)
+            if after.exact or after.stems:
+                self._walk(after, index + 1, sequence, written, ended)
