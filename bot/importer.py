@@ -8,7 +8,7 @@ is read here equal to what Rasa's reader makes of the same file.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Text
+from typing import List, Optional, Text
 
 import yaml
 from rasa.shared.importers.rasa import RasaFileImporter
@@ -16,10 +16,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 
-def read(file: Path) -> TrainingData:
+def read(file: Path) -> List[Message]:
     """The training texts of one file."""
     blocks = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]
-    messages = [
+    return [
         Message.build(
             text=example["text"].strip(),
             intent=block["intent"],
@@ -29,12 +29,15 @@ def read(file: Path) -> TrainingData:
         for block in blocks
         for example in block["examples"]
     ]
-    return TrainingData(messages)
 
 
 class TextImporter(RasaFileImporter):
     """Rasa's file importer with our reader for the training texts."""
 
+    _read: Optional[TrainingData] = None
+
     def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
-        """All training texts."""
-        return TrainingData().merge(*(read(Path(file)) for file in sorted(self._nlu_files)))
+        """All training texts; read once, since Rasa asks several times and joining file by file takes longer than reading."""
+        if self._read is None:
+            self._read = TrainingData([message for file in sorted(self._nlu_files) for message in read(Path(file))])
+        return self._read

@@ -1,16 +1,20 @@
-"""Tell Bokmål, Nynorsk and other languages apart, also in a handful of words."""
+"""Tell Bokmål, Nynorsk and other languages apart, also in a handful of words; and whether it is written as it is spoken."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Text
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Dict, List, Sequence, Text, Tuple
 
 import numpy as np
+import simplemma
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
@@ -19,10 +23,16 @@ from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.text import plain_words
 
-LANGUAGE = "language"  # the field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1}
+# The field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code"}. The code (ISO 639-1) says which
+# other language it seems to be.
+LANGUAGE = "language"
+LEARNER = "l2"  # the dialect that is none: Norwegian written by somebody who is learning it
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _PIECE_WORDS = 8
-_PIECES_OF_A_TEXT = 3  # more of the same writer's words teach little and cost time
+_MOST = 1500  # characters: more of a text tells nothing more about its language
+_PIECES_OF_A_TEXT = 3
+_TEXTS = 9_000  # of each written language; more teach nothing new and cost time
+_DIALECT_FROM = 0.6  # more of the same writer's words teach little and cost time
 
 
 def pieces(text: str) -> List[str]:
@@ -34,29 +44,70 @@ def pieces(text: str) -> List[str]:
     return [piece for piece in found if len(piece) > 2]
 
 
+def _known_in(word: str) -> str:
+    """In which of the two written languages' dictionaries a word stands: «nb», «nn», «both» or «none»."""
+    in_nb, in_nn = simplemma.is_known(word, "nb"), simplemma.is_known(word, "nn")
+    return "both" if in_nb and in_nn else "nb" if in_nb else "nn" if in_nn else "none"
+
+
+_in_dictionaries = lru_cache(maxsize=100_000)(_known_in)
+
+
+def dictionary_words(text: str) -> List[str]:
+    """Where the words of a text are known: what tells the languages apart in words that no training text has."""
+    return [_in_dictionaries(word) for word in plain_words(text)]
+
+
+@dataclass
+class _Languages:
+    """What was learned: the letters and words to look at, and three questions to them."""
+
+    features: FeatureUnion
+    written: LogisticRegression  # nb, nn or other
+    code: LogisticRegression  # which other language
+    dialect: LogisticRegression  # dialect spelling or not
+
+
+def _spread(items: List[Any], most: int) -> List[Any]:
+    """At most that many, from everywhere in the list."""
+    return items[:: max(len(items) // most, 1)]
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LanguageDetector(Learned):
-    """Adds `language` to every message: nb, nn or other, with a confidence."""
+    """Adds `language` to every message: nb, nn or other, with a confidence; whether it is dialect; which other language."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         return {"C": 20.0}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the pieces of every training text; its language stands in its metadata."""
+        """Learn from pieces of the training texts; language and dialect stand in their metadata."""
+        by_language: Dict[str, List[Tuple[str, bool]]] = {}
+        for example in training_data.training_examples:
+            data = (example.get("metadata") or {}).get("example", {})
+            if data.get("lang"):
+                spoken = data.get("dialect") not in (None, LEARNER)
+                by_language.setdefault(data["lang"], []).append((example.get(TEXT) or "", spoken))
         texts: List[str] = []
         labels: List[str] = []
-        for example in training_data.training_examples:
-            language = (example.get("metadata") or {}).get("example", {}).get("lang")
-            if not language:
-                continue
-            label = language if language in ("nb", "nn") else "other"
-            for piece in pieces(example.get(TEXT) or "")[:_PIECES_OF_A_TEXT]:
-                texts.append(piece)
-                labels.append(label)
+        whole: List[Tuple[str, bool]] = []
+        others: Dict[str, List[str]] = {}
+        for language, written in sorted(by_language.items()):
+            kept = _spread(written, _TEXTS)
+            found = [piece for text, _ in kept for piece in pieces(text)[:_PIECES_OF_A_TEXT]]
+            texts += found
+            if language in ("nb", "nn"):
+                labels += [language] * len(found)
+                whole += _spread([one for one in written if not one[1]], _TEXTS // 3)
+                whole += [one for one in written if one[1]]
+            else:
+                labels += ["other"] * len(found)
+                others[language] = found
         features = FeatureUnion(
             [
                 ("words", TfidfVectorizer(analyzer=plain_words, sublinear_tf=True, min_df=2)),
+                ("dictionaries", TfidfVectorizer(analyzer=dictionary_words, use_idf=False)),
                 (
                     "letters",
                     TfidfVectorizer(
@@ -65,10 +116,25 @@ class LanguageDetector(Learned):
                 ),
             ]
         )
-        matrix = features.fit_transform(texts)
-        model = LogisticRegression(C=self._config["C"], max_iter=300, class_weight="balanced")
-        model.fit(matrix, labels)
-        return self._keep((features, model))
+        matrix = features.fit_transform(texts).astype(np.float32)
+
+        def ask(rows: csr_matrix, answers: Sequence[Any]) -> LogisticRegression:
+            model = LogisticRegression(C=self._config["C"], max_iter=200, tol=1e-3, class_weight="balanced")
+            return model.fit(rows, answers)
+
+        foreign = [(piece, language) for language, found in others.items() for piece in found]
+        return self._keep(
+            _Languages(
+                features,
+                ask(matrix, labels),
+                ask(features.transform([piece for piece, _ in foreign]), [language for _, language in foreign])
+                if len(others) > 1
+                else None,
+                ask(features.transform([text[:_MOST] for text, _ in whole]), [spoken for _, spoken in whole])
+                if len({spoken for _, spoken in whole}) > 1
+                else None,
+            )
+        )
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
@@ -76,13 +142,32 @@ class LanguageDetector(Learned):
         return messages
 
     def tell(self, text: str) -> Dict[Text, Any]:
-        """The language of one text: {"id": "nb"|"nn"|"other", "confidence": 0..1}; no letters give other, 0."""
-        if self._learned is None or not re.search(r"[^\W\d_]", text):
-            return {"id": "other", "confidence": 0.0}
-        features, model = self._learned
-        row = features.transform([text[:1500]])
-        decisions = linear(row, model.coef_, model.intercept_)[0]
-        probabilities = np.exp(decisions - decisions.max())
-        probabilities /= probabilities.sum()
-        best = int(np.argmax(probabilities))
-        return {"id": str(model.classes_[best]), "confidence": round(float(probabilities[best]), 3)}
+        """The language of one text: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code": str or None}; no letters
+        give other, 0."""
+        learned: _Languages | None = self._learned
+        if learned is None or not re.search(r"[^\W\d_]", text):
+            return {"id": "other", "confidence": 0.0, "dialect": False, "code": None}
+        row = learned.features.transform([text[:_MOST]])
+        language, confidence = _likeliest(learned.written, row)
+        dialect = code = None
+        if language == "other":
+            code = _likeliest(learned.code, row)[0] if learned.code is not None else None
+        elif learned.dialect is not None:
+            spoken, sure = _likeliest(learned.dialect, row)
+            dialect = bool(spoken) and sure >= _DIALECT_FROM
+        return {
+            "id": str(language),
+            "confidence": round(confidence, 3),
+            "dialect": bool(dialect),
+            "code": None if code is None else str(code),
+        }
+
+
+def _likeliest(model: LogisticRegression, row: csr_matrix) -> Tuple[Any, float]:
+    decisions = linear(row, model.coef_, model.intercept_)[0]
+    if len(decisions) == 1:  # two answers: one number tells them apart
+        decisions = np.array([0.0, decisions[0]])
+    probability = np.exp(decisions - decisions.max())
+    probability /= probability.sum()
+    best = int(np.argmax(probability))
+    return model.classes_[best], float(probability[best])

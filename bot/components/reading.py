@@ -169,6 +169,8 @@ class Features:
         forms = [_forms(words(text)) for text in texts]
         self.words.fit(forms)
         self.letters.fit(forms)
+        # scikit-learn works these out anew each time they are asked for
+        self._words_idf, self._letters_idf = self.words.idf_, self.letters.idf_
         return self
 
     def read(self, text: str) -> Reading:
@@ -193,10 +195,10 @@ class Features:
         ends = [0]
         for its_forms, its_hits in zip(forms, hits):
             known = [vocabulary[term] for term in _unigrams_and_pairs(its_forms) if term in vocabulary]
-            words_at, words_value = _weighed(np.array(known, dtype=np.int32), self.words.idf_)
+            words_at, words_value = _weighed(np.array(known, dtype=np.int32), self._words_idf)
             letters = [self._letters_of(form) for form in its_forms]
             letters_at, letters_value = _weighed(
-                np.concatenate(letters) if letters else _NOTHING, self.letters.idf_
+                np.concatenate(letters) if letters else _NOTHING, self._letters_idf
             )
             listed, counts = np.unique([self._index[hit.label] for hit in its_hits], return_counts=True)
             # two hits say more than one, ten not much more than five; short texts and long ones alike

@@ -36,6 +36,7 @@ def as_training_data(texts: Iterable[Labelled]) -> TrainingData:
                     "who": text.who,
                     "needs": sorted(text.needs),
                     "acute": sorted(text.acute),
+                    "dialect": text.dialect,
                     "evidence": list(text.evidence),
                 },
             )

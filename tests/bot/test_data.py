@@ -104,6 +104,6 @@ def test_our_reader_reads_what_rasas_reader_reads() -> None:
 
     for file in (DATA / "nb" / "sleep.yml", DATA / "nn" / "intents" / "correct.yml"):
         ours, rasas = read(file), RasaYAMLReader().read(str(file))
-        assert [message.data for message in ours.training_examples] == [
+        assert [message.data for message in ours] == [
             message.data for message in rasas.training_examples
         ]
