@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand test lint types test-web test-bot test-browser bench lock
+.PHONY: help run setup setup-dev train understand evaluate compare test lint types test-web test-bot test-browser bench lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,12 @@ understand: ## Needs, danger, services of texts: make understand FILE=texts.json
 	@python3 tools/setup.py 1>&2
 	@$(PORTAL) -m tools.train 1>&2
 	@$(PORTAL) -m tools.understand "$(FILE)"
+
+evaluate: setup-dev train ## How well it understands unseen writers: docs/evaluation.md (DATA=texts.jsonl: only that file)
+	@PYTHONPATH=. $(BOT) -W ignore -m bot.evaluation $(DATA)
+
+compare: setup-dev ## The ways of finding needs on one split: docs/components.md (about half an hour)
+	@PYTHONPATH=. $(BOT) -W ignore -m bot.evaluation.compare
 
 test: setup-dev ## Everything: lint, types, unit, bot, browser
 	@$(PORTAL) -m tools.test

@@ -58,8 +58,10 @@ class _Node:
         if stem not in self.stems:
             node = self.stems[stem] = _Node()
             self.starts.setdefault(stem[:2], []).append((stem, True, node))
-            common = common_form(stem) if stem else stem  # looked for in the one forms of words only: as written it may mean something else
-            if common != stem:
+            # The one form is looked for in the one forms of words only: as written it may mean something else. A much shorter one
+            # is the lemma of a part («skulenekt» -> «skole») and would find anything.
+            common = common_form(stem) if stem else stem
+            if common != stem and len(common) >= len(stem) - 1:
                 self.starts.setdefault(common[:2], []).append((common, False, node))
         return self.stems[stem]
 
