@@ -7,7 +7,7 @@ import sys
 
 from tools.setup import PORTAL, ROOT
 
-_LOCKS = {"portal": "3.11", "dev": "3.11", "bot": "3.10", "bot-dev": "3.10"}
+_LOCKS = {"portal": "3.11", "dev": "3.11", "bot": "3.10", "transformer": "3.10", "bot-dev": "3.10"}
 _OPTIONS = [
     "--universal",
     "--upgrade",

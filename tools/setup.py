@@ -209,7 +209,8 @@ def main() -> int:
         requirements = ROOT / "requirements"
         environment("portal", PORTAL, PORTAL_VERSIONS, requirements / ("dev.txt" if dev else "portal.txt"))
         dev_bot = dev or _holds(BOT, "bot-dev.txt")
-        environment("assistant", BOT, BOT_VERSIONS, requirements / ("bot-dev.txt" if dev_bot else "bot.txt"))
+        bot_lock = "transformer.txt" if os.environ.get("TRANSFORMER_MODEL") else "bot.txt"
+        environment("assistant", BOT, BOT_VERSIONS, requirements / ("bot-dev.txt" if dev_bot else bot_lock))
         look(dev)
         texts = sorted((ROOT / "locales").glob("*/LC_MESSAGES/*.po"))
         if any(not file.with_suffix(".mo").is_file() for file in texts):

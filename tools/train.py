@@ -13,6 +13,11 @@ from tools.setup import BOT, ROOT, SetupError, digest, step
 MODEL = ROOT / "var" / "model" / "assistant.tar.gz"
 
 
+def configuration() -> Path:
+    """The pipeline: the one with a transformer when TRANSFORMER_MODEL names the folder of one."""
+    return ROOT / "bot" / ("config.transformer.yml" if os.environ.get("TRANSFORMER_MODEL") else "config.yml")
+
+
 def sources() -> list[Path]:
     """Everything that a model is made from."""
     bot = ROOT / "bot"
@@ -24,7 +29,7 @@ def sources() -> list[Path]:
     ]
     return [
         *files,
-        bot / "config.yml",
+        configuration(),
         ROOT / "services_catalog" / "needs.yml",
         ROOT / "requirements" / "bot.txt",
     ]
@@ -33,7 +38,9 @@ def sources() -> list[Path]:
 def assistant_environment(token: str | None = None) -> dict[str, str]:
     """The environment of the assistant's processes: nothing of the portal's settings or keys, only a token."""
     kept: Mapping[str, str] = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "TMPDIR", "TRANSFORMER_MODEL")
+        if name in os.environ
     }
     return {
         **kept,
@@ -56,7 +63,8 @@ def train(force: bool = False) -> bool:
     MODEL.parent.mkdir(parents=True, exist_ok=True)
     command = ["env", "-i", *(f"{name}={value}" for name, value in assistant_environment().items())]
     command += [str(BOT / "bin" / "python"), "-m", "rasa", "train", "--skip-validation", "--force"]
-    command += ["--config", "bot/config.yml", "--domain", "bot/domain", "--data", "bot/data"]
+    command += ["--config", str(configuration().relative_to(ROOT))]
+    command += ["--domain", "bot/domain", "--data", "bot/data"]
     command += ["--out", str(MODEL.parent), "--fixed-model-name", MODEL.name.removesuffix(".tar.gz")]
     return step("assistant: training (its data has changed; some minutes)", command, stamp)
 

@@ -285,7 +285,10 @@ class TextReader(Learned):
 
     def train(self, training_data: TrainingData) -> Resource:
         texts = [example.get(TEXT) for example in training_data.training_examples if example.get(TEXT)]
-        return self._keep(Features(self._config["min_words"], self._config["min_letters"]).fit(texts))
+        return self._keep(self._features().fit(texts))
+
+    def _features(self) -> Features:
+        return Features(self._config["min_words"], self._config["min_letters"])
 
     def process(self, messages: List[Message]) -> List[Message]:
         features: Features | None = self._learned

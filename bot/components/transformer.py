@@ -19,7 +19,6 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack
 
 from bot.components.reading import Features, Reading, TextReader, sentences
@@ -35,6 +34,8 @@ _BATCH_TOKENS = 4096  # tokens in one run of the model: many short texts, or a f
 _NO_LIMIT = 100_000  # tokenizers without a limit of their own say something astronomical
 # In these, positions are counted from the number of the padding token on.
 _OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert")
+
+Span = Tuple[int, int]  # first character, after the last
 
 
 class EncoderError(InvalidConfigException):
@@ -78,10 +79,14 @@ class Encoder:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             self._tokenizer.no_padding()
             self._tokenizer.enable_truncation(max_length=self.most_tokens)
-            self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                str(graph), options, providers=["CPUExecutionProvider"]
+            )
             self._inputs = [entry.name for entry in self._session.get_inputs()]
             self._output = self._last_layer()
-            self.size = int(self._hidden(np.full((1, 1), self._pad), np.ones((1, 1), dtype=np.int64)).shape[2])
+            self.size = int(
+                self._hidden(np.full((1, 1), self._pad), np.ones((1, 1), dtype=np.int64)).shape[2]
+            )
         except EncoderError:
             raise
         except Exception as error:  # both libraries raise errors of many kinds, their own and plain ones
@@ -90,43 +95,54 @@ class Encoder:
                 "`python -m tools.to_onnx` (README, «A transformer»)."
             ) from error
 
-    def vectors(self, texts: Sequence[str]) -> np.ndarray:
-        """The vectors of texts, float32, texts x `size`: the mean of the last layer over the tokens, with length one.
+    def vectors(self, texts: Sequence[str], stretches: Sequence[Sequence[Span]]) -> List[np.ndarray]:
+        """The vectors of texts and of stretches of them: the mean of the last layer over the tokens, with length one.
 
-        A text longer than `most_tokens` is read in pieces, and the mean goes over the tokens of all of them. A text
-        without tokens has zeros.
+        A text is read once for all its vectors: a long text would take three times as long if its sentences were read one
+        by one besides, and they are understood better where they stand. A text longer than `most_tokens` is read in
+        pieces; the means go over the tokens of all of them.
+
+        Args:
+            texts: the texts.
+            stretches: of each text, the stretches (first character, after the last) that have vectors of their own.
+
+        Returns:
+            Of each text float32, (1 + stretches) x `size`, the whole text first; zeros where there are no tokens.
         """
-        found = np.zeros((len(texts), self.size), dtype=np.float32)
+        found: List[np.ndarray] = []
         for start in range(0, len(texts), _AT_ONCE):
-            self._encode(texts[start : start + _AT_ONCE], found[start : start + _AT_ONCE])
+            found += self._encode(texts[start : start + _AT_ONCE], stretches[start : start + _AT_ONCE])
             if len(texts) > _AT_ONCE:
-                logger.info("%d of %d texts encoded", min(start + _AT_ONCE, len(texts)), len(texts))
+                logger.info("%d of %d texts encoded", len(found), len(texts))
         return found
 
-    def _encode(self, texts: Sequence[str], found: np.ndarray) -> None:
-        pieces: List[Tuple[int, List[int]]] = [
-            (index, piece.ids)
+    def _encode(self, texts: Sequence[str], stretches: Sequence[Sequence[Span]]) -> List[np.ndarray]:
+        found = [np.zeros((1 + len(spans), self.size), dtype=np.float32) for spans in stretches]
+        pieces: List[Tuple[int, Any]] = [
+            (index, piece)
             for index, encoding in enumerate(self._tokenizer.encode_batch(list(texts)))
             for piece in (encoding, *encoding.overflowing)
             if piece.ids
         ]
         # pieces of like length together, so that little is padded; the longest first says how many fit
-        pieces.sort(key=lambda piece: -len(piece[1]))
+        pieces.sort(key=lambda piece: -len(piece[1].ids))
         start = 0
         while start < len(pieces):
-            longest = len(pieces[start][1])
+            longest = len(pieces[start][1].ids)
             batch = pieces[start : start + max(_BATCH_TOKENS // longest, 1)]
             start += len(batch)
             ids = np.full((len(batch), longest), self._pad, dtype=np.int64)
             mask = np.zeros_like(ids)
-            for row, (_, its_ids) in enumerate(batch):
-                ids[row, : len(its_ids)] = its_ids
-                mask[row, : len(its_ids)] = 1
-            sums = np.einsum("ptn,pt->pn", self._hidden(ids, mask), mask.astype(np.float32))
-            np.add.at(found, [index for index, _ in batch], sums)
-        # the sum over the tokens points where their mean does; with length one they are the same
-        length = np.linalg.norm(found, axis=1, keepdims=True)
-        np.divide(found, length, out=found, where=length > 0)
+            for row, (_, piece) in enumerate(batch):
+                ids[row, : len(piece.ids)] = piece.ids
+                mask[row, : len(piece.ids)] = 1
+            for (index, piece), hidden in zip(batch, self._hidden(ids, mask)):
+                found[index] += _belongs(piece.offsets, stretches[index]) @ hidden[: len(piece.ids)]
+        for sums in found:
+            # the sum over the tokens points where their mean does; with length one they are the same
+            length = np.linalg.norm(sums, axis=1, keepdims=True)
+            np.divide(sums, length, out=sums, where=length > 0)
+        return found
 
     def _hidden(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """The last layer, float32, pieces x tokens x size."""
@@ -153,6 +169,19 @@ class Encoder:
             f"The transformer gives {', '.join(names)} and not its last layer. Export it for feature extraction, "
             "without a head, for instance with `python -m tools.to_onnx` (README, «A transformer»)."
         )
+
+
+def _belongs(offsets: Sequence[Span], spans: Sequence[Span]) -> np.ndarray:
+    """Which tokens belong to the whole text (all) and to each stretch: (1 + stretches) x tokens, ones and zeros."""
+    belongs = np.ones((1 + len(spans), len(offsets)), dtype=np.float32)
+    if spans:
+        tokens, wanted = np.array(offsets), np.array(spans)
+        # tokens that stand for no characters, such as those at both ends, belong to no stretch
+        inside = (
+            (tokens[:, 0] < wanted[:, 1:]) & (tokens[:, 1] > wanted[:, :1]) & (tokens[:, 0] < tokens[:, 1])
+        )
+        belongs[1:] = inside
+    return belongs
 
 
 def encoder_folder(configured: Text | None) -> Path:
@@ -220,7 +249,7 @@ def _digest(folder: Path, graph: Path) -> Text:
     # large graphs keep their weights in a file beside them, named after the graph
     for file in (*sorted(graph.parent.glob(f"{graph.name}*")), folder / TOKENIZER):
         with file.open("rb") as opened:
-            for block in iter(lambda: opened.read(1 << 20), b""):  # noqa: B023 - used within the loop only
+            for block in iter(lambda: opened.read(1 << 20), b""):
                 total.update(block)
     return total.hexdigest()
 
@@ -257,17 +286,20 @@ class TransformerFeatures(Features):
         if self._encoder is None:
             raise RuntimeError("TransformerFeatures is asked to read before its encoder was attached")
         readings = super().read_many(texts)
-        # of each text the whole and, when there are several, its sentences; nothing of a text without words
-        said = [[reading.text, *_sentences(reading)] if reading.words else [] for reading in readings]
-        vectors = self._weight * self._encoder.vectors([text for its_texts in said for text in its_texts])
-        start = 0
-        for reading, its_texts in zip(readings, said):
-            own = vectors[start : start + len(its_texts)]
-            start += len(its_texts)
-            parts = reading.parts  # asked for while `row` is as they are: of one sentence, they are the row itself
-            whole = own[:1] if its_texts else np.zeros((1, self._encoder.size), dtype=np.float32)
-            reading.row = _beside(reading.row, whole)
-            reading.parts = _beside(parts, own[1:]) if len(own) > 1 else reading.row
+        told = [reading for reading in readings if reading.words]
+        own = iter(
+            self._encoder.vectors(
+                [reading.text for reading in told], [_stretches(reading) for reading in told]
+            )
+        )
+        nothing = np.zeros((1, self._encoder.size), dtype=np.float32)
+        for reading in readings:
+            its = self._weight * next(own) if reading.words else nothing
+            parts = (
+                reading.parts
+            )  # asked for while `row` is as they are: of one sentence, they are the row itself
+            reading.row = _beside(reading.row, its[:1])
+            reading.parts = _beside(parts, its[1:]) if len(its) > 1 else reading.row
         return readings
 
     def __getstate__(self) -> Dict[str, Any]:
@@ -275,12 +307,12 @@ class TransformerFeatures(Features):
         return {**super().__getstate__(), "_encoder": None}
 
 
-def _sentences(reading: Reading) -> List[str]:
-    """The texts that the rows of `Reading.parts` stand for; [] when that is the whole text."""
+def _stretches(reading: Reading) -> List[Span]:
+    """What the rows of `Reading.parts` stand for; [] when that is the whole text."""
     spans = sentences(reading.text, reading.words)
     if len(spans) <= 1:
         return []
-    return [reading.text[reading.words[first].start : reading.words[after - 1].end] for first, after in spans]
+    return [(reading.words[first].start, reading.words[after - 1].end) for first, after in spans]
 
 
 def _beside(rows: csr_matrix, vectors: np.ndarray) -> csr_matrix:
@@ -318,12 +350,10 @@ class TransformerReader(TextReader):
         component._learned.attach(component._encoder())
         return component
 
-    def train(self, training_data: TrainingData) -> Resource:
-        # first of all the transformer: whoever has to correct its folder should not wait for anything
-        features = TransformerFeatures(
+    def _features(self) -> TransformerFeatures:
+        return TransformerFeatures(
             self._encoder(), self._config["weight"], self._config["min_words"], self._config["min_letters"]
         )
-        return self._keep(features.fit(self._texts(training_data)))
 
     def _encoder(self) -> Encoder:
         return Encoder(encoder_folder(self._config["model"]), self._config["most_tokens"])
