@@ -86,12 +86,12 @@ class NeedsClassifier(Learned):
         readings: List[Reading] = [example.get(READING) for example in examples]
         needs = [set(data.get("needs") or ()) for data in metadata]
         hands = [str(data.get("hand", "")) for data in metadata]
-        for reading, data in zip(list(readings), metadata):
-            # the words that a writer marked as carrying a need teach it by themselves too
-            for mark in data.get("evidence") or ():
-                readings.append(reading.features.read(mark["words"]))
-                needs.append(set(mark["needs"]))
-                hands.append(str(data.get("hand", "")))
+        # the words that a writer marked as carrying a need teach it by themselves too
+        marks = [(mark, data) for data in metadata for mark in data.get("evidence") or ()]
+        if marks:
+            readings += readings[0].features.read_many([mark["words"] for mark, _ in marks])
+            needs += [set(mark["needs"]) for mark, _ in marks]
+            hands += [str(data.get("hand", "")) for _, data in marks]
         model, _ = learn(
             Texts.of(readings, hands), needs, need_ids(), self._config["C"], pool=self._config["pool"]
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Text, Tuple
@@ -22,8 +21,6 @@ from rasa.shared.exceptions import InvalidConfigException
 from scipy.sparse import csr_matrix, hstack
 
 from bot.components.reading import Features, Reading, TextReader, sentences
-
-logger = logging.getLogger(__name__)
 
 VARIABLE = "TRANSFORMER_MODEL"  # goes before the configuration: where the folder lies differs from machine to machine
 GRAPHS = ("model.onnx", "onnx/model.onnx")
@@ -112,8 +109,6 @@ class Encoder:
         found: List[np.ndarray] = []
         for start in range(0, len(texts), _AT_ONCE):
             found += self._encode(texts[start : start + _AT_ONCE], stretches[start : start + _AT_ONCE])
-            if len(texts) > _AT_ONCE:
-                logger.info("%d of %d texts encoded", len(found), len(texts))
         return found
 
     def _encode(self, texts: Sequence[str], stretches: Sequence[Sequence[Span]]) -> List[np.ndarray]:
