@@ -42,6 +42,8 @@ _CONVERSATION = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # A button: an intent and, for `answer`, one fact.
 _PAYLOAD = re.compile(r'/[a-z_]{2,40}(\{"(safe_now|about)": "[a-z_]{1,20}"\})?')
 _SWEEP_S = 300
+# What may pass over an open question without answering it. The form then only asks; the mirror is put before that here.
+_PASSES_OVER = ("tell", "unsure", "out_of_scope", "correct")
 
 
 class BadRequest(ValueError):
@@ -134,7 +136,8 @@ class PortalChannel(InputChannel):
                 if sum(1 for event in tracker.events if event.type_name == "user") >= MOST_TURNS:
                     raise BadRequest("too many turns in this conversation")
                 tracker.update_with_events(_known(tracker, language, body.get("facts")), processor.domain)
-                safe_before = tracker.get_slot("safe_now")
+                safe_before, asked_before = tracker.get_slot("safe_now"), tracker.get_slot("requested_slot")
+                language = language_of(tracker)
                 await processor.save_tracker(tracker)
                 await processor.handle_message(
                     UserMessage(
@@ -142,13 +145,15 @@ class PortalChannel(InputChannel):
                         output,
                         conversation,
                         input_channel=self.name(),
-                        metadata={"asked": tracker.get_slot("requested_slot")},
+                        metadata={"asked": asked_before},
                     )
                 )
                 tracker = await processor.get_tracker(conversation)
                 if all(tracker.get_slot(slot) is not None for slot in QUESTION_SLOTS):
                     tracker.update(SlotSet("asked_all", True), processor.domain)
-                    await processor.save_tracker(tracker)
+                if tracker.get_slot("language") is None:  # starting over empties all slots
+                    tracker.update(SlotSet("language", language), processor.domain)
+                await processor.save_tracker(tracker)
             except BadRequest:
                 raise
             except Exception:
@@ -161,6 +166,8 @@ class PortalChannel(InputChannel):
             for message in output.messages
             if message.get("text")
         ]
+        if asked_before is not None and understood["intent"] in _PASSES_OVER and len(messages) < 2:
+            messages[:0] = [{"text": text, "buttons": []} for text in _replies(agent).mirror(tracker)]
         said_unsafe = tracker.get_slot("safe_now") == "no" and safe_before != "no"
         if understood["acute"]["flag"] or said_unsafe:
             messages[:0] = self._danger(agent, tracker)
@@ -179,12 +186,9 @@ class PortalChannel(InputChannel):
 
     @staticmethod
     def _danger(agent: Agent, tracker: DialogueStateTracker) -> List[Dict[Text, Any]]:
-        replies = agent.processor.nlg
-        if not isinstance(replies, Replies):
-            raise TypeError("endpoints.yml does not name bot.replies.Replies")
         # what was noticed just now comes before what was noticed earlier
         kinds = [*understanding_of(tracker)["acute"]["kinds"], *noticed_kinds(tracker)]
-        texts = replies.danger(language_of(tracker), kinds, tracker.get_slot("age"))
+        texts = _replies(agent).danger(language_of(tracker), kinds, tracker.get_slot("age"))
         return [{"text": text, "buttons": [], "danger": True} for text in texts]
 
     async def _understand(self, agent: Agent, body: Dict[Text, Any]) -> Dict[Text, Any]:
@@ -221,6 +225,13 @@ def _store(agent: Agent) -> VolatileTrackerStore:
     if not isinstance(store, VolatileTrackerStore):
         raise TypeError("endpoints.yml does not name bot.tracker_store.VolatileTrackerStore")
     return store
+
+
+def _replies(agent: Agent) -> Replies:
+    replies = agent.processor.nlg
+    if not isinstance(replies, Replies):
+        raise TypeError("endpoints.yml does not name bot.replies.Replies")
+    return replies
 
 
 async def _sweep(app: Sanic) -> None:

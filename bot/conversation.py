@@ -40,10 +40,9 @@ def noticed_kinds(tracker: DialogueStateTracker) -> List[Text]:
 
 
 def understanding_of(tracker: DialogueStateTracker) -> Dict[Text, Any]:
-    """The understanding of the latest message, in the shape that the channel answers."""
-    latest = tracker.latest_message
-    data = latest.parse_data if latest else {}
-    return understanding(data or {})
+    """The understanding of the latest message, in the shape that the channel answers; also of one that starts over."""
+    latest = next((event for event in reversed(tracker.events) if isinstance(event, UserUttered)), None)
+    return understanding((latest.parse_data if latest else None) or {})
 
 
 def understanding(parse_data: Dict[Text, Any]) -> Dict[Text, Any]:

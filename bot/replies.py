@@ -14,12 +14,14 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.conversation import told_needs
+from bot.conversation import QUESTION_SLOTS, told_needs, understanding_of
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("nb", "nn")
 _MIRRORED = 3  # needs named in one sentence; the rest are seen on the page that follows
+_ANSWERED = 2  # questions about the service that are answered beside what a text tells
 CHILD_AGE = 18
+_QUESTIONS = tuple(f"utter_ask_{slot}" for slot in QUESTION_SLOTS)
 
 
 class Words:
@@ -80,13 +82,15 @@ class Replies(NaturalLanguageGenerator):
         return response
 
     def _text(self, name: Text, language: Text, tracker: DialogueStateTracker) -> Text:
-        if name in ("utter_mirror", "utter_mirror_more"):
-            return self._mirror(name, language, tracker)
-        if (
-            name.startswith("utter_ask_")
-            and self._uttered(name, tracker)
-            and self.words.has(language, f"{name}.again")
-        ):
+        if name == "utter_correct" and self._needs_now(tracker):
+            name = "utter_correct.now"
+        if name in ("utter_mirror", "utter_mirror_more", "utter_correct.now"):
+            # Rasa's channels send what stands between empty lines as messages of their own
+            return "\n\n".join(self.mirror(tracker, name))
+        times = self._times(name, tracker)
+        if name in _QUESTIONS and times > 1:
+            return self.words.text(language, "utter_ask_still")
+        if times and self.words.has(language, f"{name}.again"):
             return self.words.text(language, f"{name}.again")
         if name in ("utter_ask_age", "utter_ask_safe_now") and tracker.get_slot("about") in (
             "my_child",
@@ -98,23 +102,34 @@ class Replies(NaturalLanguageGenerator):
             return self.words.text(language, "utter_invite")
         return self.words.text(language, name)
 
-    def _mirror(self, name: Text, language: Text, tracker: DialogueStateTracker) -> Text:
-        latest = tracker.latest_message
-        data = latest.parse_data if latest else {}
-        now = [need["id"] for need in data.get("needs") or ()]
-        needs = now or [need["id"] for need in told_needs(tracker)]
-        if not now:
-            text = self.words.text(language, "utter_mirror.nothing_new" if needs else "utter_mirror.unsure")
-        else:
-            text = self.words.text(language, name, needs=self.words.needs_in_words(language, now[:_MIRRORED]))
-        answers: List[Text] = [
-            self.words.text(language, f"utter_{question}") for question in (data.get("questions") or ())[:1]
+    def mirror(self, tracker: DialogueStateTracker, name: Text = "utter_mirror") -> List[Text]:
+        """What is said to the latest message when it tells something: answers to what it asks, then how it is understood."""
+        language = language_of(tracker)
+        understood = understanding_of(tracker)
+        answers = [
+            self.words.text(language, f"utter_{asked}") for asked in understood["questions"][:_ANSWERED]
         ]
-        return " ".join([*answers, text])
+        latest = tracker.latest_message
+        if needs := self._needs_now(tracker):
+            text = self.words.text(
+                language, name, needs=self.words.needs_in_words(language, needs[:_MIRRORED])
+            )
+        elif (understood["intent"] == "tell" and told_needs(tracker)) or (latest and latest.entities):
+            text = self.words.text(language, "utter_mirror.nothing_new")
+        else:
+            text = self.words.text(language, "utter_mirror.unsure")
+        return [*answers, text]
 
     @staticmethod
-    def _uttered(name: Text, tracker: DialogueStateTracker) -> bool:
-        return any(
+    def _needs_now(tracker: DialogueStateTracker) -> List[Text]:
+        """Needs that the latest message tells of, without those that it denies."""
+        understood = understanding_of(tracker)
+        return [need["id"] for need in understood["needs"] if need["id"] not in understood["denied_needs"]]
+
+    @staticmethod
+    def _times(name: Text, tracker: DialogueStateTracker) -> int:
+        """How often a reply has been given in this conversation."""
+        return sum(
             isinstance(event, BotUttered) and event.metadata.get("utter_action") == name
             for event in tracker.events_after_latest_restart()
         )

@@ -21,7 +21,7 @@ from scipy.sparse import vstack
 from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE
-from bot.components.intent import TELL
+from bot.components.intent import DENIED, TELL
 from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import NEEDS
@@ -31,7 +31,10 @@ from bot.components.text import DATA
 FACTS_FILE = DATA / "facts.yml"
 _LONG = 25  # words: a text this long is told, whatever was asked
 _SAFE = {"says_safe": "yes", "affirm": "yes", "says_unsafe": "no", "deny": "no", "dont_know": "unknown"}
+_ELSE = "else"  # what answers nothing: told texts and all other messages
+_ELSE_TEXTS = 3000
 _AGE = 99
+_SURE = 0.8  # of an intent, where a text could be an answer as well
 # common forms that a question begins with
 _QUESTION_WORDS = {
     "kunne",
@@ -113,12 +116,17 @@ class AnswerReader(Learned):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn to tell answers to «er du trygg nå?» from each other and from everything else."""
         examples = [example for example in training_data.intent_examples if example.get(READING) is not None]
-        rows, labels = [], []
+        rows, labels, others = [], [], []
         for example in examples:
             intent = example.get(INTENT)
             if intent in _SAFE or intent == "skip":
                 rows.append(example.get(READING).row)
                 labels.append(intent)
+            elif intent != "hope" and len(example.get(READING).words) <= _LONG:
+                others.append(example.get(READING).row)
+        others = others[:: max(len(others) // _ELSE_TEXTS, 1)]
+        rows += others
+        labels += [_ELSE] * len(others)
         model = LogisticRegression(C=self._config["C"], max_iter=300, class_weight="balanced")
         model.fit(vstack(rows, format="csr"), labels)
         return self._keep(model)
@@ -157,11 +165,13 @@ class AnswerReader(Learned):
         if age is not None:
             entities.append(_entity("age", age))
             answered |= asked == "age"
-        about = self._facts.about(text, asked == "about" and len(reading.words) <= 8)
+        answers_about = asked == "about" and len(reading.words) <= 8
+        about = self._facts.about(text, answers_about and not _asks(reading, message.get(INTENT, {})))
         if about is not None:
             entities.append(_entity("about", about))
             answered |= asked == "about"
-        if asked == "safe_now" and short and not steering:
+        corrects = told == "correct" and bool(message.get(NEEDS) or message.get(DENIED))
+        if asked == "safe_now" and short and not steering and not corrects:
             safe = self._safe(reading)
             if safe is not None:
                 entities.append(_entity("safe_now", safe))
@@ -192,12 +202,26 @@ class AnswerReader(Learned):
 def _steers_away_from_hope(reading: Reading, intent: Dict[Text, Any]) -> bool:
     """Whether a message is not an answer to «hva håper du?»: a hope may sound like anything («at noen ringer»), so only clear
     cases are not."""
-    name, sure = intent.get("name") or "", intent.get("confidence", 0.0) >= 0.8
-    if name in ("skip", "dont_know", "deny", "restart", "switch_to_nb", "switch_to_nn"):
+    name, sure = intent.get("name") or "", intent.get("confidence", 0.0) >= _SURE
+    if not re.search(r"\w", reading.text) or name in (
+        "skip",
+        "dont_know",
+        "deny",
+        "restart",
+        "switch_to_nb",
+        "switch_to_nn",
+    ):
         return True
-    if name.startswith("ask_"):
-        return "?" in reading.text or (sure and reading.words[0].form in _QUESTION_WORDS)
-    return name in ("thanks", "goodbye", "correct", "greet") and sure
+    return _asks(reading, intent) or (name in ("thanks", "goodbye", "correct", "greet", "abuse_bot") and sure)
+
+
+def _asks(reading: Reading, intent: Dict[Text, Any]) -> bool:
+    """Whether a message that was taken for a question is written as one."""
+    name = intent.get("name") or ""
+    if not (name.startswith("ask_") or name == "out_of_scope"):
+        return False
+    begins = bool(reading.words) and reading.words[0].form in _QUESTION_WORDS
+    return "?" in reading.text or (begins and intent.get("confidence", 0.0) >= _SURE)
 
 
 def _entity(name: str, value: Any) -> Dict[Text, Any]:

@@ -36,6 +36,12 @@ _TOLD = 5000  # told texts that are learned from
 _SHORT = 12  # words: up to here a message may be a command rather than a story
 _NEGATION = {"ikke", "ingenting", "aldri"}
 _PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
+_LETTERS = re.compile(r"\w")
+# «det begynte i høst», «han byrja på ny skule»: what began is told; starting over is something else
+_BEGAN = re.compile(
+    r"\b(?:begynte|bynte|startet)\b|\b(?:byrja|starta)\b(?!\s+(?:(?:heilt|helt)\s+)?(?:på nytt|forfr|om att|om igjen|fr[aå]\b))",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
@@ -76,7 +82,8 @@ class IntentFinder(Learned):
         for message in messages:
             reading: Reading = message.get(READING)
             ranking = self._ranking(reading)
-            name, confidence = self._decide(message, reading, ranking)
+            silent = not _LETTERS.search(reading.text)  # «?», «…», «🙂»
+            name, confidence = (UNSURE, 1.0) if silent else self._decide(message, reading, ranking)
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
             message.set(
                 INTENT_RANKING_KEY,
@@ -85,7 +92,7 @@ class IntentFinder(Learned):
             )
             message.set(QUESTIONS, self._questions(reading) if name == TELL else [], add_to_output=True)
             message.set(DENIED, _denied(message, reading) if name == "correct" else [], add_to_output=True)
-            if name not in (TELL, UNSURE, "correct"):
+            if silent or name not in (TELL, UNSURE, "correct"):
                 # «får mamma vite det?» is a question about us, and «kan du klippe plenen» no need, whatever single words hint at
                 message.set(NEEDS, [], add_to_output=True)
         return messages
@@ -102,8 +109,9 @@ class IntentFinder(Learned):
     def _decide(
         self, message: Message, reading: Reading, ranking: List[Tuple[str, float]]
     ) -> Tuple[str, float]:
-        if len(reading.words) > _SHORT:
-            # starting over deletes what was told: never on the strength of a longer text
+        over = dict(ranking).get("restart", 0.0)
+        if len(reading.words) > _SHORT or over < self._config["sure"] or _BEGAN.search(reading.text):
+            # starting over deletes what was told: never on the strength of a longer text, a guess, or what began once
             ranking = [(intent, value) for intent, value in ranking if intent != "restart"]
         if len(reading.words) > _FEW and not (message.get("metadata") or {}).get("asked"):
             ranking = [(intent, value) for intent, value in ranking if intent not in ANSWERS]
@@ -145,6 +153,11 @@ def _denied(message: Message, reading: Reading) -> List[Text]:
     named: Dict[bool, set[str]] = {True: set(), False: set()}
     for part in _PART_END.split(reading.text):
         read = reading.features.read(part)
-        negative = any(word.form in _NEGATION for word in read.words)
+        negations = [word for word in read.words if word.form in _NEGATION]
+        negative = bool(negations)
+        for word in reversed(negations):  # the need is in the words that are denied
+            part = part[: word.start] + part[word.end :]
+        if negative:
+            read = reading.features.read(part)
         named[negative] |= {need["id"] for need in message.get(FIND_NEEDS)(read)}
     return sorted(named[True] - named[False])
