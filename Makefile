@@ -28,7 +28,7 @@ understand: ## Needs, danger, services of texts: make understand FILE=texts.json
 evaluate: setup-dev train ## How well it understands unseen writers: docs/evaluation.md (DATA=texts.jsonl: only that file)
 	@PYTHONPATH=. $(BOT) -W ignore -m bot.evaluation $(DATA)
 
-compare: setup-dev ## The ways of finding needs on one split: docs/components.md (about half an hour)
+compare: setup-dev ## The ways of finding needs on one split: docs/components.md (some minutes)
 	@PYTHONPATH=. $(BOT) -W ignore -m bot.evaluation.compare
 
 test: setup-dev ## Everything: lint, types, unit, bot, browser

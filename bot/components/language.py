@@ -23,15 +23,15 @@ from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.text import plain_words
 
-# The field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code"}. The code (ISO 639-1) says which
-# other language it seems to be.
+# The field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code"}. The code (ISO 639-1)
+# says which other language it seems to be.
 LANGUAGE = "language"
 LEARNER = "l2"  # the dialect that is none: Norwegian written by somebody who is learning it
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _PIECE_WORDS = 8
 _MOST = 1500  # characters: more of a text tells nothing more about its language
 _PIECES_OF_A_TEXT = 3
-_TEXTS = 9_000  # of each written language; more teach nothing new and cost time
+_TEXTS = 7_000  # of each written language; more teach nothing new and cost time
 _DIALECT_FROM = 0.6  # more of the same writer's words teach little and cost time
 
 
@@ -127,7 +127,9 @@ class LanguageDetector(Learned):
             _Languages(
                 features,
                 ask(matrix, labels),
-                ask(features.transform([piece for piece, _ in foreign]), [language for _, language in foreign])
+                ask(
+                    features.transform([piece for piece, _ in foreign]), [language for _, language in foreign]
+                )
                 if len(others) > 1
                 else None,
                 ask(features.transform([text[:_MOST] for text, _ in whole]), [spoken for _, spoken in whole])
@@ -142,8 +144,10 @@ class LanguageDetector(Learned):
         return messages
 
     def tell(self, text: str) -> Dict[Text, Any]:
-        """The language of one text: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code": str or None}; no letters
-        give other, 0."""
+        """The language of one text: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code": str or None}.
+
+        No letters give other, 0.
+        """
         learned: _Languages | None = self._learned
         if learned is None or not re.search(r"[^\W\d_]", text):
             return {"id": "other", "confidence": 0.0, "dialect": False, "code": None}

@@ -82,7 +82,9 @@ def _folds(groups: Sequence[str], targets: Sequence[np.ndarray]) -> np.ndarray:
     on writers unseen by the model, as in life; else texts are held out by chance."""
     names = sorted(set(groups))
     writers = np.array([names.index(group) for group in groups])
-    written = np.array([[target[writers == w].sum() for target in targets] for w in range(len(names))], dtype=float)
+    written = np.array(
+        [[target[writers == w].sum() for target in targets] for w in range(len(names))], dtype=float
+    )
     if len(names) < 2 * _FOLDS or written.sum(axis=1).max() > written.sum() / 2:
         return np.random.RandomState(0).permutation(len(groups)) % _FOLDS
     # the writers of most labels first, each to the fold that has least of what this writer writes
@@ -123,6 +125,7 @@ class Texts:
         part_of: the text of each sentence, in order.
         groups: the writer of each text.
         weight: how much each text counts.
+        whole: whether it is a text such as people send, and not a clause out of one; confidences and thresholds go by these.
     """
 
     matrix: csr_matrix
@@ -130,10 +133,17 @@ class Texts:
     part_of: np.ndarray
     groups: Sequence[str]
     weight: np.ndarray
+    whole: np.ndarray
 
     @classmethod
-    def of(cls, readings: Sequence[Reading], groups: Sequence[str], weight: Sequence[float] | None = None) -> Texts:
-        """The numbers of texts that were read; each counts one when no weights are given."""
+    def of(
+        cls,
+        readings: Sequence[Reading],
+        groups: Sequence[str],
+        weight: Sequence[float] | None = None,
+        whole: Sequence[bool] | None = None,
+    ) -> Texts:
+        """The numbers of texts that were read; each counts one, and all are whole, when nothing else is said."""
         parts = [reading.parts for reading in readings]
         return cls(
             # the solver works with double precision, and would copy the matrix for every label
@@ -142,6 +152,7 @@ class Texts:
             np.repeat(np.arange(len(parts)), [part.shape[0] for part in parts]),
             groups,
             np.ones(len(readings)) if weight is None else np.asarray(weight, dtype=float),
+            np.ones(len(readings), dtype=bool) if whole is None else np.asarray(whole, dtype=bool),
         )
 
 
@@ -190,7 +201,8 @@ def learn(
                 strongest = np.full(len(target), -np.inf)
                 np.maximum.at(strongest, texts.part_of, _decide(texts.parts, weights, bias))
                 unseen[outside] = (1 - pool) * unseen[outside] + pool * strongest[outside]
-        platt = LogisticRegression(C=100.0).fit(unseen.reshape(-1, 1), target)
+        judged = texts.whole if target[texts.whole].any() else np.ones(len(target), dtype=bool)
+        platt = LogisticRegression(C=100.0).fit(unseen[judged].reshape(-1, 1), target[judged])
         slope, intercept = float(platt.coef_[0][0]), float(platt.intercept_[0])
         weights, bias = _fit(texts.matrix, target, texts.weight, strength, balanced)
         return _One(weights, bias, (slope, intercept), 1 / (1 + np.exp(-(slope * unseen + intercept))))
@@ -199,11 +211,11 @@ def learn(
     with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
         learned = list(workers.map(learn_one, targets))
     unseen = np.column_stack([one.unseen for one in learned])
-    together = best_threshold(unseen, np.column_stack(targets), beta)
+    together = best_threshold(unseen[texts.whole], np.column_stack(targets)[texts.whole], beta)
     thresholds = []
     for column, target in enumerate(targets):
-        trust = min(0.5, float(target.sum()) / _TRUSTED)
-        own = best_threshold(unseen[:, column], target, beta)
+        trust = min(0.5, float(target[texts.whole].sum()) / _TRUSTED)
+        own = best_threshold(unseen[texts.whole, column], target[texts.whole], beta)
         thresholds.append(trust * own + (1 - trust) * together)
     model = LinearLabels(
         wanted,

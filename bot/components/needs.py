@@ -86,14 +86,20 @@ class NeedsClassifier(Learned):
         readings: List[Reading] = [example.get(READING) for example in examples]
         needs = [set(data.get("needs") or ()) for data in metadata]
         hands = [str(data.get("hand", "")) for data in metadata]
+        whole = [not data.get("hint") for data in metadata]
         # the words that a writer marked as carrying a need teach it by themselves too
         marks = [(mark, data) for data in metadata for mark in data.get("evidence") or ()]
         if marks:
             readings += readings[0].features.read_many([mark["words"] for mark, _ in marks])
             needs += [set(mark["needs"]) for mark, _ in marks]
             hands += [str(data.get("hand", "")) for _, data in marks]
+            whole += [False] * len(marks)
         model, _ = learn(
-            Texts.of(readings, hands), needs, need_ids(), self._config["C"], pool=self._config["pool"]
+            Texts.of(readings, hands, whole=whole),
+            needs,
+            need_ids(),
+            self._config["C"],
+            pool=self._config["pool"],
         )
         return self._keep(model)
 

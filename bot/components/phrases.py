@@ -96,7 +96,12 @@ class PhraseBook:
         return list(hits)
 
     def _walk(
-        self, node: _Node, index: int, sequence: List[Word], written: List[str], ended: Dict[int, Tuple[_Node, int]]
+        self,
+        node: _Node,
+        index: int,
+        sequence: List[Word],
+        written: List[str],
+        ended: Dict[int, Tuple[_Node, int]],
     ) -> None:
         """Note every phrase that goes on from `node` with the word at `index`, with its last word; least skipped first."""
         if index >= len(sequence):

@@ -20,7 +20,6 @@ from bot.evaluation.metrics import (
     Pair,
     calibration,
     danger,
-
     language,
     length,
     no_need,
@@ -51,7 +50,10 @@ def trained_model() -> Read:
             return [await agent.parse_message(text) for text in texts]
 
         return [
-            {**{key: parsed.get(key) for key in ("needs", "acute", "language")}, "intent": parsed["intent"]["name"]}
+            {
+                **{key: parsed.get(key) for key in ("needs", "acute", "language")},
+                "intent": parsed["intent"]["name"],
+            }
             for parsed in asyncio.run(every())
         ]
 
@@ -64,7 +66,10 @@ def _services(pairs: Sequence[Pair]) -> Dict[Text, float]:
 
     told = [(gold, result) for gold, result in pairs if gold.needs]
     expected = matched(
-        [item(gold, [(need, 1.0) for need in sorted(gold.needs)], sorted(gold.acute - {"any"})) for gold, _ in told]
+        [
+            item(gold, [(need, 1.0) for need in sorted(gold.needs)], sorted(gold.acute - {"any"}))
+            for gold, _ in told
+        ]
     )
     suggested = matched(
         [
@@ -160,14 +165,34 @@ def of_folds() -> Dict[Text, Any]:
     folds = cross_validate()
     pairs = [pair for fold in folds for pair in fold["pairs"]]
     noise = {
-        str(share): score([pair for fold in folds for pair in fold["noisy"][str(share)]])["f1"] for share in NOISE
+        str(share): score([pair for fold in folds for pair in fold["noisy"][str(share)]])["f1"]
+        for share in NOISE
     }
     return figures(pairs, _merged([fold["language"] for fold in folds]), noise)
 
 
 def _times(read: Read) -> Dict[Text, float]:
     """Milliseconds to read a text of 40 and one of 400 words, the middle of 50 readings."""
-    words = "jeg sover dårlig og orker ikke gå på skolen fordi de andre ler av meg når jeg svarer".split()
+    words = [
+        "jeg",
+        "sover",
+        "dårlig",
+        "og",
+        "orker",
+        "ikke",
+        "gå",
+        "på",
+        "skolen",
+        "fordi",
+        "de",
+        "andre",
+        "ler",
+        "av",
+        "meg",
+        "når",
+        "jeg",
+        "svarer",
+    ]
     taken = {}
     for count in (40, 400):
         text = " ".join(words[i % len(words)] for i in range(count))
@@ -184,7 +209,9 @@ def _times(read: Read) -> Dict[Text, float]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0; 1 when a file cannot be read."""
     parser = argparse.ArgumentParser(prog="make evaluate")
-    parser.add_argument("data", nargs="?", help="a labelled JSON-lines file: only that is measured, and printed")
+    parser.add_argument(
+        "data", nargs="?", help="a labelled JSON-lines file: only that is measured, and printed"
+    )
     parser.add_argument("--no-curve", action="store_true", help="leave the learning curve as it was")
     options = parser.parse_args(arguments)
     before = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
@@ -204,7 +231,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         now["curve"] = before["curve"]
     else:
         now["curve"] = [
-            (texts, hands, score([p for p in pairs if p[0].needs])["f1"]) for texts, hands, pairs in learning_curve(_CURVE)
+            (texts, hands, score([p for p in pairs if p[0].needs])["f1"])
+            for texts, hands, pairs in learning_curve(_CURVE)
         ]
     sections = [
         report.section(
@@ -229,7 +257,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     plots = [
         ("F1 of each need, examination texts", report.plot_needs(now["own"]["per_need"])),
-        ("Can a confidence be believed? (five folds)", report.plot_calibration(now["folds"]["calibration"]["bins"])),
+        (
+            "Can a confidence be believed? (five folds)",
+            report.plot_calibration(now["folds"]["calibration"]["bins"]),
+        ),
         ("Typos (five folds)", report.plot_noise(now["folds"]["noise"])),
         ("More writers, better understanding", report.plot_curve(now["curve"])),
     ]
@@ -240,7 +271,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for words, value, aim, reached in report.aims(now[name]["headline"]):
             print(f"  {words}: {value:.3f} ({aim}: {reached})")
         if before.get(name):
-            print("  worse than the last run: " + ("; ".join(report.worse(now[name]["headline"], before[name]["headline"])) or "nothing"))
+            print(
+                "  worse than the last run: "
+                + ("; ".join(report.worse(now[name]["headline"], before[name]["headline"])) or "nothing")
+            )
     print(f"written to {(report.DOCS / 'evaluation.md').relative_to(ROOT)}")
     return 0
 

@@ -76,9 +76,7 @@ def _one_fold(fold: int) -> Dict[Text, Any]:
 
 def _workers() -> ProcessPoolExecutor:
     # spawned, not forked: the libraries beneath have threads of their own
-    return ProcessPoolExecutor(
-        min(os.cpu_count() or 1, 2), mp_context=multiprocessing.get_context("spawn")
-    )
+    return ProcessPoolExecutor(min(os.cpu_count() or 1, 2), mp_context=multiprocessing.get_context("spawn"))
 
 
 def cross_validate() -> List[Dict[Text, Any]]:
@@ -96,7 +94,8 @@ def _one_point(job: Tuple[int, int]) -> Tuple[int, int, List[Pair]]:
     order = sorted({hand for hand in chosen if chosen[hand] != fold}, key=lambda hand: hand[::-1])
     kept = set(order[:hands])
     inside = [text for text in texts if text.hand in kept]
-    pairs = list(zip(held_out, Pipeline(inside).read([text.text for text in held_out])))
+    pipeline = Pipeline(inside, only=("TextReader", "NeedsClassifier"))
+    pairs = list(zip(held_out, pipeline.read([text.text for text in held_out])))
     return len(inside), len(kept), pairs
 
 

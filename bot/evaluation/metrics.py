@@ -106,7 +106,8 @@ def danger(pairs: Sequence[Pair]) -> Dict[Text, Any]:
         "recall": _share(every),
         "texts": sum(every.values()),
         "kinds": {
-            kind: {"recall": _share(count), "texts": sum(count.values())} for kind, count in sorted(kinds.items())
+            kind: {"recall": _share(count), "texts": sum(count.values())}
+            for kind, count in sorted(kinds.items())
         },
         "false_alarms_harmless": _share(harmless),
         "harmless": sum(harmless.values()),

@@ -37,6 +37,7 @@ def as_training_data(texts: Iterable[Labelled]) -> TrainingData:
                     "needs": sorted(text.needs),
                     "acute": sorted(text.acute),
                     "dialect": text.dialect,
+                    "hint": text.hint,
                     "evidence": list(text.evidence),
                 },
             )
@@ -51,21 +52,20 @@ class Pipeline:
     Args:
         texts: what to learn from.
         config: a pipeline file.
-        change: per class name, settings that differ from the file's.
+        only: class names of the components that are wanted; all when empty.
     """
 
-    def __init__(
-        self, texts: Sequence[Labelled], config: Path = CONFIG, change: Dict[Text, Dict[Text, Any]] | None = None
-    ) -> None:
+    def __init__(self, texts: Sequence[Labelled], config: Path = CONFIG, only: Sequence[Text] = ()) -> None:
         steps = yaml.safe_load(config.read_text(encoding="utf-8"))["pipeline"]
         data = as_training_data(texts)
         self._folder = tempfile.TemporaryDirectory()
         self.components: List[Any] = []
         for number, step in enumerate(steps):
             module, _, name = step["name"].rpartition(".")
+            if only and name not in only:
+                continue
             kind = getattr(import_module(module), name)
             settings = {**kind.get_default_config(), **{k: v for k, v in step.items() if k != "name"}}
-            settings.update((change or {}).get(name, {}))
             folder = Path(self._folder.name) / str(number)
             folder.mkdir()
             storage = LocalModelStorage(folder)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, List, Sequence, Text, Tuple
 
-import matplotlib
-
-matplotlib.use("Agg")
-matplotlib.rcParams["svg.hashsalt"] = "evaluation"  # the same figures give the same file
-import matplotlib.pyplot as plt  # noqa: E402 - the way to draw is chosen before
+import matplotlib.pyplot as plt
 
 from bot.evaluation.texts import ROOT
+
+plt.switch_backend("Agg")  # no screen is needed
+plt.rcParams["svg.hashsalt"] = "evaluation"  # the same figures give the same file
 
 DOCS = ROOT / "docs"
 PLOTS = DOCS / "evaluation"
@@ -80,7 +79,9 @@ def plot_curve(points: Sequence[Tuple[int, int, float]]) -> str:
     plt.figure(figsize=(5.5, 3.8))
     plt.plot([p[0] for p in points], [p[2] for p in points], "o-", color=_INK)
     for texts, hands, value in points:
-        plt.annotate(f"{hands} writers", (texts, value), textcoords="offset points", xytext=(4, -12), fontsize=8)
+        plt.annotate(
+            f"{hands} writers", (texts, value), textcoords="offset points", xytext=(4, -12), fontsize=8
+        )
     plt.ylim(0, 1)
     plt.xlabel("training texts")
     plt.ylabel("needs, micro-F1, unseen writers")
@@ -107,7 +108,9 @@ def aims(headline: Dict[Text, float | None]) -> List[List[Any]]:
         if value is None:
             continue
         reached = abs(value) <= aim if small else value >= aim
-        rows.append([words, value, f"{'at most' if small else 'at least'} {aim:.2f}", "yes" if reached else "no"])
+        rows.append(
+            [words, value, f"{'at most' if small else 'at least'} {aim:.2f}", "yes" if reached else "no"]
+        )
     return rows
 
 
@@ -130,8 +133,12 @@ def section(title: str, intro: str, figures: Dict[Text, Any], before: Dict[Text,
     lines += _table(["measure", "figure", "aim", "reached"], aims(figures["headline"]))
     if before:
         got_worse = worse(figures["headline"], before["headline"])
-        lines += ["Worse than the last run: " + "; ".join(got_worse) + "." if got_worse else
-                  "Nothing of this is worse than in the last run.", ""]
+        lines += [
+            "Worse than the last run: " + "; ".join(got_worse) + "."
+            if got_worse
+            else "Nothing of this is worse than in the last run.",
+            "",
+        ]
     needs = figures["needs"]
     lines += [
         f"{needs['texts']} texts. Precision {needs['precision']:.3f}, recall {needs['recall']:.3f}; all needs right, "
@@ -139,29 +146,45 @@ def section(title: str, intro: str, figures: Dict[Text, Any], before: Dict[Text,
         f"Calibration error {figures['calibration']['error']:.3f}.",
         "",
     ]
-    for name, key in (("language", "by_language"), ("length", "by_length"), ("who writes", "by_who"),
-                      ("dialect", "by_dialect"), ("writer", "by_hand")):
+    for name, key in (
+        ("language", "by_language"),
+        ("length", "by_length"),
+        ("who writes", "by_who"),
+        ("dialect", "by_dialect"),
+        ("writer", "by_hand"),
+    ):
         groups = figures.get(key) or {}
         if groups:
             lines += [f"### By {name}", ""]
             lines += _table(
                 [name, "texts", "precision", "recall", "micro-F1", "all right"],
-                [[g, f["texts"], f["precision"], f["recall"], f["f1"], f["exact"]] for g, f in groups.items()],
+                [
+                    [g, f["texts"], f["precision"], f["recall"], f["f1"], f["exact"]]
+                    for g, f in groups.items()
+                ],
             )
     danger = figures["danger"]
     lines += ["### Danger", ""]
     lines += _table(
         ["", "flagged", "texts"],
-        [["acute, all kinds", danger["recall"], danger["texts"]],
-         *([f"acute: {kind}", f["recall"], f["texts"]] for kind, f in danger["kinds"].items()),
-         ["harmless (figures of speech, games, news)", danger["false_alarms_harmless"], danger["harmless"]],
-         ["out of scope", danger["false_alarms_out_of_scope"], danger["out_of_scope"]],
-         ["all other texts, serious ones among them", danger["flagged_other"], danger["other"]]],
+        [
+            ["acute, all kinds", danger["recall"], danger["texts"]],
+            *([f"acute: {kind}", f["recall"], f["texts"]] for kind, f in danger["kinds"].items()),
+            [
+                "harmless (figures of speech, games, news)",
+                danger["false_alarms_harmless"],
+                danger["harmless"],
+            ],
+            ["out of scope", danger["false_alarms_out_of_scope"], danger["out_of_scope"]],
+            ["all other texts, serious ones among them", danger["flagged_other"], danger["other"]],
+        ],
     )
     if figures.get("language"):
         lines += ["### Written language", ""]
-        lines += _table(["sentences", "told right", "number"],
-                        [[name, f["right"], f["sentences"]] for name, f in figures["language"].items()])
+        lines += _table(
+            ["sentences", "told right", "number"],
+            [[name, f["right"], f["sentences"]] for name, f in figures["language"].items()],
+        )
     lines += ["### Each need", ""]
     lines += _table(
         ["need", "texts", "precision", "recall", "F1"],
@@ -175,8 +198,9 @@ def write(sections: Sequence[List[str]], plots: Sequence[Tuple[str, str]], file:
     lines = [
         "# How well the assistant understands",
         "",
-        f"Written by `{command}` on {date.today().isoformat()}. Every figure is from texts of writers whose texts the model that reads",
-        "them has never seen. A share is written from 0 to 1. A typo is one slip of the finger in a word of three letters or more.",
+        f"Written by `{command}` on {datetime.now(timezone.utc).date().isoformat()}. Every figure is from texts of writers",
+        "whose texts the model that reads them has never seen. A share is written from 0 to 1. A typo is one slip of the finger",
+        "in a word of three letters or more.",
         "",
     ]
     for part in sections:

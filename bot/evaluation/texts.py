@@ -38,6 +38,7 @@ class Labelled:
         who: child, youth, parent or other.
         age: the age of the young person concerned.
         services: services that a published answer pointed to.
+        hint: whether it is a clause that teaches a need, not a text such as people send.
         evidence: the words that the writer marked as carrying needs: {"needs": [...], "words": str}.
     """
 
@@ -52,6 +53,7 @@ class Labelled:
     who: Optional[str] = None
     age: Optional[int] = None
     services: Sequence[str] = field(default_factory=tuple)
+    hint: bool = False
     evidence: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
     @property
@@ -99,6 +101,7 @@ def training_texts() -> List[Labelled]:
                         data.get("dialect"),  # type: ignore[arg-type]
                         data.get("who"),  # type: ignore[arg-type]
                         _age(data.get("age")),
+                        hint=bool(data.get("hint")),
                         evidence=tuple(data.get("evidence") or ()),  # type: ignore[call-overload]
                     )
                 )
