@@ -14,14 +14,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import vstack
 from sklearn.linear_model import LogisticRegression
 
-from bot.components.acute import ACUTE
+from bot.components.acute import ACUTE, TELL
 from bot.components.language import LANGUAGE
 from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import FIND_NEEDS, NEEDS
 from bot.components.reading import READING, Reading, TextReader
 
-TELL, UNSURE, OTHER_LANGUAGE = "tell", "unsure", "other_language"
+UNSURE, OTHER_LANGUAGE = "unsure", "other_language"
 DENIED = "denied_needs"  # parse result: ids of needs that a correction names in a «not …» part
 QUESTIONS = "questions"  # parse result: intents of questions about the service inside a longer text
 # Answers to the assistant's own questions are told apart only while such a question is open (components/answers.py);
