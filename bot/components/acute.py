@@ -82,7 +82,7 @@ class AcuteDanger(Learned):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 0.3, "beta": 2.0, "pool": 0.35, "harmless": 3.0, "serious": 0.8}
+        return {"C": 0.3, "beta": 1.75, "pool": 0.35, "harmless": 3.0, "serious": 0.8}
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -142,7 +142,10 @@ class AcuteDanger(Learned):
         spans = [[hit.start, hit.end] for hit in ruled]
         confidence = 0.95 if ruled else 0.0
         model: _Danger | None = self._learned
-        if model is not None and len(reading.words) >= _FEWEST_WORDS:
+        if (
+            model is not None
+            and sum(len(word.form) > 1 and word.form.isalpha() for word in reading.words) >= _FEWEST_WORDS
+        ):
             probability = model.labels.probabilities(reading)
             danger = model.probability(probability)
             confidence = max(confidence, danger)

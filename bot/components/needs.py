@@ -68,7 +68,7 @@ class NeedsClassifier(Learned):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 1.0, "pool": 0.35}
+        return {"C": 1.0, "beta": 1.15, "pool": 0.35}
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -99,6 +99,7 @@ class NeedsClassifier(Learned):
             needs,
             need_ids(),
             self._config["C"],
+            beta=self._config["beta"],
             pool=self._config["pool"],
         )
         return self._keep(model)
@@ -116,13 +117,11 @@ class NeedsClassifier(Learned):
         if model is None or not reading.words or reading.text.startswith("/"):
             return []
         probability = model.probabilities(reading)
-        given = np.flatnonzero(probability >= model.thresholds)
-        given = given[np.argsort(-probability[given])]
         return [
             {
                 "id": model.labels[index],
                 "confidence": round(float(probability[index]), 3),
                 "evidence": evidence(reading.words, reading.word_weights(model.weights[index])),
             }
-            for index in given
+            for index in model.given(probability)
         ]

@@ -220,7 +220,9 @@ class Features:
         known = self._letters_known.get(form)
         if known is None:
             vocabulary = self.letters.vocabulary_
-            known = np.array([vocabulary[gram] for gram in _grams(form) if gram in vocabulary], dtype=np.int32)
+            known = np.array(
+                [vocabulary[gram] for gram in _grams(form) if gram in vocabulary], dtype=np.int32
+            )
             if len(self._letters_known) < _MOST_KNOWN:
                 self._letters_known[form] = known
         return known

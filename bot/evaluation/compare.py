@@ -106,7 +106,12 @@ class Split:
             texts = replace(texts, matrix=_only(texts.matrix, columns), parts=_only(texts.parts, columns))
         started = time.perf_counter()
         model, _ = learn(
-            texts, [set(text.needs) for text in self.inside], need_ids(), settings["C"], pool=pool
+            texts,
+            [set(text.needs) for text in self.inside],
+            need_ids(),
+            settings["C"],
+            beta=settings["beta"],
+            pool=pool,
         )
         took = time.perf_counter() - started
         return _row(name, self.outside, [_given(model, one) for one in self.unseen], took)
@@ -130,7 +135,7 @@ def _only(matrix: csr_matrix, columns: np.ndarray) -> csr_matrix:
 
 
 def _given(model: LinearLabels, one: Reading) -> List[Text]:
-    return [model.labels[i] for i in np.flatnonzero(model.probabilities(one) >= model.thresholds)]
+    return [model.labels[i] for i in model.given(model.probabilities(one))]
 
 
 def _logistic(
