@@ -54,6 +54,11 @@ def _rules() -> PhraseBook:
     return PhraseBook(entries)
 
 
+def _spelled(reading: Reading) -> int:
+    """Words of two letters or more: «e e 15» is an age, and no text to find danger in."""
+    return sum(word.end - word.start > 1 and word.form.isalpha() for word in reading.words)
+
+
 @dataclass
 class _Danger:
     """What was learned: each kind of danger, danger at all, and how these two speak together."""
@@ -142,10 +147,7 @@ class AcuteDanger(Learned):
         spans = [[hit.start, hit.end] for hit in ruled]
         confidence = 0.95 if ruled else 0.0
         model: _Danger | None = self._learned
-        if (
-            model is not None
-            and sum(len(word.form) > 1 and word.form.isalpha() for word in reading.words) >= _FEWEST_WORDS
-        ):
+        if model is not None and _spelled(reading) >= _FEWEST_WORDS:
             probability = model.labels.probabilities(reading)
             danger = model.probability(probability)
             confidence = max(confidence, danger)

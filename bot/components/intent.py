@@ -31,6 +31,7 @@ NEVER_PREDICTED = ("says_safe", "says_unsafe", "hope", "harmless")
 ANSWERS = ("affirm", "deny", "dont_know", "skip")
 _FEW = 3
 _LEARNED_FROM = 60  # words: what a message wants is learned from texts up to this length; longer ones are nearly always told
+_SURE_NEED = 0.7
 _SEEN = 3  # texts that a word, pair or letter group must stand in
 _TOLD = 5000  # told texts that are learned from
 _SHORT = 12  # words: up to here a message may be a command rather than a story
@@ -128,8 +129,13 @@ class IntentFinder(Learned):
                 return UNSURE, round(1 - confidence, 3)
             return TELL, round(confidence, 3)
         surest_need = needs[0]["confidence"] if needs else 0.0
+        # «foreldra mine skal skiljast» has the words of a question about parents, but asks nothing
+        asks_nothing = best.startswith("ask_") and "?" not in reading.text and surest_need >= _SURE_NEED
         if needs and (
-            len(reading.words) > _SHORT or confidence < self._config["sure"] or surest_need > confidence
+            len(reading.words) > _SHORT
+            or confidence < self._config["sure"]
+            or surest_need > confidence
+            or asks_nothing
         ):
             return TELL, round(max(surest_need, 1 - confidence), 3)
         if confidence < self._config["unsure"]:

@@ -34,7 +34,6 @@ class LinearLabels:
         scale: (slope, intercept) per label that turn a decision value into a probability.
         thresholds: probability from which a label is given.
         pool: how much the sentence that speaks most for a label counts beside the whole text, 0 to 1.
-        alone: share of its threshold from which the likeliest label is given to a text that would else have none.
     """
 
     labels: List[str]
@@ -43,16 +42,11 @@ class LinearLabels:
     scale: np.ndarray
     thresholds: np.ndarray
     pool: float
-    alone: float
 
     def given(self, probability: np.ndarray) -> np.ndarray:
         """The labels that a text is given, as indices, likeliest first."""
         over = np.flatnonzero(probability >= self.thresholds)
-        if len(over):
-            return over[np.argsort(-probability[over])]
-        share = probability / self.thresholds
-        best = int(np.argmax(share))
-        return np.array([best] if share[best] >= self.alone else [], dtype=int)
+        return over[np.argsort(-probability[over])]
 
     def probabilities(self, reading: Reading) -> np.ndarray:
         """The calibrated probability of each label for one text."""
@@ -235,21 +229,8 @@ def learn(
         np.array([one.scale for one in learned]),
         np.array(thresholds),
         pool,
-        _alone(unseen[texts.whole], np.column_stack(targets)[texts.whole], np.array(thresholds)),
     )
     return model, unseen
-
-
-def _alone(probability: np.ndarray, target: np.ndarray, thresholds: np.ndarray) -> float:
-    """From which share of its threshold the likeliest label is more often right than wrong for a text without any other."""
-    share = probability / thresholds
-    none = share.max(axis=1) < 1
-    best, right = share[none].max(axis=1), target[none, share[none].argmax(axis=1)]
-    for least in np.arange(0.3, 1.0, 0.05):
-        given = (best >= least) & (best < least + 0.1)
-        if given.any() and right[given].mean() >= 0.5:
-            return float(least)
-    return 1.0
 
 
 @dataclass
