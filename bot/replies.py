@@ -32,6 +32,8 @@ class Words:
             language: gettext.translation("assistant", str(locales), [language]) for language in LANGUAGES
         }
         groups = yaml.safe_load((catalog / "needs.yml").read_text(encoding="utf-8"))
+        offers = yaml.safe_load((locales / "other_languages.yml").read_text(encoding="utf-8"))
+        self._offers = {code: offer["text"] for code, offer in offers.items()}
         self._needs = {need: entry for group in groups.values() for need, entry in group.items()}
         lines = yaml.safe_load((catalog / "helplines.yml").read_text(encoding="utf-8"))
         self._numbers = {line["id"]: line["number"] for line in lines if line.get("number")}
@@ -51,6 +53,10 @@ class Words:
     def has(self, language: Text, name: Text) -> bool:
         """Whether there is a text with that name."""
         return self._texts[language].gettext(name) != name
+
+    def offer(self, code: Optional[Text]) -> Text:
+        """The offer to write on or ring, in the language with that code (ISO 639-1); in English when it is not known."""
+        return self._offers.get(code or "", self._offers["en"])
 
     def needs_in_words(self, language: Text, needs: Sequence[Text]) -> Text:
         """«mobbing, søvn og uro» of need ids, in the order given."""
@@ -100,6 +106,10 @@ class Replies(NaturalLanguageGenerator):
             return self.words.text(language, f"{name}.about_another")
         if name == "utter_go_on" and not _has_told(tracker):
             return self.words.text(language, "utter_invite")
+        if name == "utter_other_language":
+            latest = tracker.latest_message
+            written = (latest.parse_data.get("language") if latest else None) or {}
+            return self.words.text(language, name, offer=self.words.offer(written.get("code")))
         return self.words.text(language, name)
 
     def mirror(self, tracker: DialogueStateTracker, name: Text = "utter_mirror") -> List[Text]:

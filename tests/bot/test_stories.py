@@ -81,10 +81,10 @@ def names_in(language: str) -> list[str]:
 
 
 def name_of(text: str, language: str) -> str:
-    """The reply that a message is, in that language; what the mirror names may be anything."""
+    """The reply that a message is, in that language; what the mirror names, and the offer in another language, may be anything."""
     for name in names_in(language):
-        before, _, after = WORDS.text(language, name, needs="\0").partition("\0")
-        if text == before or (after and text.startswith(before) and text.endswith(after)):
+        before, gap, after = WORDS.text(language, name, needs="\0", offer="\0").partition("\0")
+        if text == before or (gap and text.startswith(before) and text.endswith(after)):
             return name
     raise AssertionError(f"not a reply in {language}: {text}")
 
