@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -41,8 +42,11 @@ Read = Callable[[Sequence[str]], List[Dict[Text, Any]]]
 
 def trained_model() -> Read:
     """The reading of the model that the portal uses, through Rasa itself."""
+    import structlog
     from rasa.core.agent import Agent
 
+    # Rasa's debug lines hold every text
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     agent = Agent.load(str(MODEL))
 
     def read(texts: Sequence[str]) -> List[Dict[Text, Any]]:
