@@ -273,7 +273,12 @@ def _back_shows(at: Visitor, words: str) -> bool:
         with suppress(Error):
             at.page.evaluate("history.back()")
         at.page.wait_for_timeout(350)
-        if words in _text(at):
+        # a page that was kept as it was empties itself as soon as its script runs, which takes its time on a busy machine
+        for _wait in range(8):
+            if words not in _text(at):
+                break
+            at.page.wait_for_timeout(350)
+        else:
             return True
     return False
 
