@@ -86,23 +86,23 @@ def training_texts() -> List[Labelled]:
     for file in sorted(TRAINING.rglob("*.yml")):
         for block in yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]:
             for example in block["examples"]:
-                data: Dict[Text, object] = example["metadata"]
-                acute = frozenset(data.get("acute") or ())  # type: ignore[call-overload]
+                data: Dict[Text, Any] = example["metadata"]
+                acute = frozenset(data.get("acute") or ())
                 intent = block["intent"]
                 found.append(
                     Labelled(
                         example["text"],
                         str(data["hand"]),
                         str(data["lang"]),
-                        frozenset(data.get("needs") or ()),  # type: ignore[call-overload]
+                        frozenset(data.get("needs") or ()),
                         acute,
                         intent,
                         _kind(file, intent, acute),
-                        data.get("dialect"),  # type: ignore[arg-type]
-                        data.get("who"),  # type: ignore[arg-type]
+                        data.get("dialect"),
+                        data.get("who"),
                         _age(data.get("age")),
                         hint=bool(data.get("hint")),
-                        evidence=tuple(data.get("evidence") or ()),  # type: ignore[call-overload]
+                        evidence=tuple(data.get("evidence") or ()),
                     )
                 )
     return found
