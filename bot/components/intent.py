@@ -30,7 +30,6 @@ NEVER_PREDICTED = ("says_safe", "says_unsafe", "hope", "harmless")
 # Answers that are only a few words long outside a question; «det går ikke bra hjemme» is not «I do not know».
 ANSWERS = ("affirm", "deny", "dont_know", "skip")
 _FEW = 3
-_LEARNED_FROM = 60  # words: what a message wants is learned from texts up to this length; longer ones are nearly always told
 _SURE_NEED = 0.7
 _SEEN = 3  # texts that a word, pair or letter group must stand in
 _TOLD = 5000  # told texts that are learned from
