@@ -268,17 +268,16 @@ def remembered(remembering_browser: Browser, portal: Portal) -> Iterator[Callabl
 
 def _back_shows(at: Visitor, words: str) -> bool:
     """Whether these words can be seen again with the browser's «back», as far back as it goes."""
+    # The cookie changes with the style sheet of this page (web/security/sessions.py), and the browser hears of it a moment
+    # later: nobody presses «back» before the page they are on is there.
+    at.page.wait_for_load_state("networkidle")
+    at.page.wait_for_timeout(700)
     for _step in range(6):
         # Not page.go_back(): it waits for a load that a page kept as it was never has.
         with suppress(Error):
             at.page.evaluate("history.back()")
         at.page.wait_for_timeout(350)
-        # a page that was kept as it was empties itself as soon as its script runs, which takes its time on a busy machine
-        for _wait in range(8):
-            if words not in _text(at):
-                break
-            at.page.wait_for_timeout(350)
-        else:
+        if words in _text(at):
             return True
     return False
 
