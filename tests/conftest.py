@@ -63,9 +63,9 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def catalog() -> Any:
     """The real catalog with the demo municipality, read once."""
-    from web.catalog import Catalog
+    from web.catalog import load
 
-    return Catalog.load(ROOT / "services_catalog", "fjordvik")
+    return load(ROOT / "services_catalog", "fjordvik")
 
 
 @pytest.fixture
@@ -104,10 +104,9 @@ def make_app(
 ) -> Iterator[Callable[..., Any]]:
     """make_app(public_url="https://…", testing=False): the portal with some settings changed."""
     from web import create_app
-    from web.catalog import Catalog
 
     # Reading some sixty files again for every test would only cost time; what is read is the same.
-    monkeypatch.setattr(Catalog, "load", classmethod(lambda cls, directory, municipality: catalog))
+    monkeypatch.setattr("web.catalog.load", lambda directory, municipality: catalog)
     apps = []
 
     def make(**changes: Any) -> Any:

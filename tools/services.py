@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from tools.setup import ROOT
-from web.catalog import Catalog
+from web.catalog import Catalog, load
 from web.matching import Query, match
 
 
@@ -29,7 +29,7 @@ def service_ids(catalog: Catalog, item: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Reads standard input to its end; 0."""
-    catalog = Catalog.load(ROOT / "services_catalog", os.environ.get("PORTAL_MUNICIPALITY") or "fjordvik")
+    catalog = load(ROOT / "services_catalog", os.environ.get("PORTAL_MUNICIPALITY") or "fjordvik")
     for line in sys.stdin:
         print(json.dumps(service_ids(catalog, json.loads(line))))
     return 0

@@ -18,7 +18,7 @@ from typing import Any
 from tools.processes import AssistantProcess
 from tools.setup import ROOT
 from web.assistant import Assistant, AssistantUnavailable, Facts, Understanding
-from web.catalog import WRITERS, Catalog
+from web.catalog import WRITERS, Catalog, load
 from web.matching import Query, match
 
 _BATCH = 100
@@ -109,7 +109,7 @@ def main() -> int:
     if not file.is_file():
         print(f"{file}: there is no such file", file=sys.stderr)
         return 1
-    catalog = Catalog.load(ROOT / "services_catalog", os.environ.get("PORTAL_MUNICIPALITY") or "fjordvik")
+    catalog = load(ROOT / "services_catalog", os.environ.get("PORTAL_MUNICIPALITY") or "fjordvik")
     token = secrets.token_urlsafe(32)
     with tempfile.TemporaryDirectory() as folder:
         try:

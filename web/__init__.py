@@ -43,11 +43,11 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     """
     # Imported here, because these modules use what this one defines.
     from web import assistant as assistant_module
+    from web import catalog as catalogs
     from web import db, errors, health, i18n
     from web.api import routes as api_routes
     from web.cases import SystemClock, codes
     from web.cases.types import LANGUAGES
-    from web.catalog import Catalog, CatalogError
     from web.citizen import routes as citizen_routes
     from web.security import access, headers, limits, logs, markup
     from web.security.vault import KeyRing, KeyRingError, Vault
@@ -57,10 +57,10 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         logs.set_up_logging()
     try:
         keyring = KeyRing.load(config.keys_dir)
-        catalog = Catalog.load(config.catalog_dir, config.municipality)
+        catalog = catalogs.load(config.catalog_dir, config.municipality)
         for language in LANGUAGES:
             codes.words(language)
-    except (KeyRingError, CatalogError, codes.WordListError) as error:
+    except (KeyRingError, catalogs.CatalogError, codes.WordListError) as error:
         raise ConfigError(str(error)) from error
 
     app = Portal("web")

@@ -16,7 +16,18 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from web.catalog import WRITERS, Catalog, Condition, ContactPoint, Helpline, Hours, Lead, Rules, Service
+from web.catalog import (
+    WRITERS,
+    Catalog,
+    Condition,
+    ContactPoint,
+    Helpline,
+    Hours,
+    Lead,
+    Replacement,
+    Rules,
+    Service,
+)
 
 OSLO: Final = ZoneInfo("Europe/Oslo")
 CHILD_LINE: Final = "alarmtelefonen"
@@ -49,10 +60,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """At most five services, best first, and the municipality's one contact point."""
+    """At most five services, best first, the municipality's one contact point, and what is usual elsewhere but not here."""
 
     services: tuple[Suggestion, ...]
     contact_point: ContactPoint
+    not_here: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +112,14 @@ def match(catalog: Catalog, query: Query) -> Match:
     rules = catalog.rules
     demand = _demand(catalog, query.needs)
     person = _person(rules, query, demand)
-    danger = _danger_bonus(rules, person, query)
+    danger = _danger_bonus(catalog, person, query)
 
     candidates: dict[str, Service] = {s.id: s for need in demand for s in catalog.by_need[need]}
-    for service_id in (*danger, *(i for need in demand for i in _leads(rules.leads.get(need, ()), person))):
-        # A municipality may have switched a service off that a rule names.
-        if service_id in catalog.services:
-            candidates.setdefault(service_id, catalog.services[service_id])
+    leading = {need: _leads(rules.leads.get(need, ()), person) for need in demand}
+    for service_id in (*danger, *(i for services in leading.values() for i in catalog.standing(services))):
+        candidates.setdefault(service_id, catalog.services[service_id])
     fits = {i: fit for i, service in candidates.items() if (fit := _fit(rules, person, service)) > 0}
-    leads = _lead_bonus(rules, person, demand, fits)
+    leads = _lead_bonus(catalog, leading, fits)
     values = {
         i: _values(rules, person, candidates[i], demand, leads.get(i, {}), fit) for i, fit in fits.items()
     }
@@ -116,13 +127,20 @@ def match(catalog: Catalog, query: Query) -> Match:
     whole = sum(demand.values()) * (rules.primary + rules.lead[0])
     suggestions: list[Suggestion] = []
     ceiling = 1.0
-    always = [i for need in demand for i in _leads(rules.always.get(need, ()), person)]
+    always = [i for need in demand for i in catalog.standing(_leads(rules.always.get(need, ()), person))]
     for service_id, gain in _choose(rules, values, danger, list(dict.fromkeys(always)), demand):
         ceiling = min(ceiling, round(gain / whole, 4) if whole else 1.0)
         suggestions.append(
             Suggestion(candidates[service_id], ceiling, _because(candidates[service_id], demand, leads))
         )
-    return Match(tuple(_completed(catalog, person, suggestions)), catalog.contact_point)
+    not_here = dict.fromkeys(
+        i for services in leading.values() for i in services if i in catalog.replacements
+    )
+    return Match(
+        tuple(_completed(catalog, person, suggestions)),
+        catalog.contact_point,
+        tuple(catalog.replacements[i] for i in not_here),
+    )
 
 
 def _demand(catalog: Catalog, needs: Iterable[tuple[str, float]]) -> dict[str, float]:
@@ -254,14 +272,13 @@ def _leads(leads: Sequence[Lead], person: _Person) -> tuple[str, ...]:
 
 
 def _lead_bonus(
-    rules: Rules, person: _Person, demand: Mapping[str, float], usable: Mapping[str, float]
+    catalog: Catalog, leading: Mapping[str, Sequence[str]], usable: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
     """Per service and need, what it gains by being among the first for that need."""
+    rules = catalog.rules
     bonus: dict[str, dict[str, float]] = {}
-    for need in demand:
-        leads = [
-            service_id for service_id in _leads(rules.leads.get(need, ()), person) if service_id in usable
-        ]
+    for need, services in leading.items():
+        leads = [service_id for service_id in catalog.standing(services) if service_id in usable]
         for service_id, extra in zip(leads, rules.lead, strict=False):
             bonus.setdefault(service_id, {})[need] = extra
         if leads and need in rules.safety_needs:
@@ -269,14 +286,15 @@ def _lead_bonus(
     return bonus
 
 
-def _danger_bonus(rules: Rules, person: _Person, query: Query) -> dict[str, float]:
+def _danger_bonus(catalog: Catalog, person: _Person, query: Query) -> dict[str, float]:
     """What services gain because somebody is in danger; the first named gains most."""
+    rules = catalog.rules
     named = [_leads(rules.acute_leads.get(kind, ()), person) for kind in query.acute_kinds]
     if query.safe_now == "no":
         named.append(_leads(rules.unsafe_leads, person))
     bonus: dict[str, float] = {}
     for services in named:
-        for place, service_id in enumerate(services):
+        for place, service_id in enumerate(catalog.standing(services)):
             bonus[service_id] = max(bonus.get(service_id, 0.0), rules.danger_lead / (1 + place))
     return bonus
 
@@ -290,7 +308,7 @@ def _values(
     fit: float,
 ) -> dict[str, tuple[float, float]]:
     """Per need that the service meets: how well (0 to 1), and what that is worth from here."""
-    factor = rules.level[service.level] * fit**0.5
+    factor = rules.level[service.level] * rules.nearness[service.nearness] * fit**0.5
     if service.access.direct:
         factor *= rules.access["direct"]
     else:
@@ -363,11 +381,11 @@ def _completed(catalog: Catalog, person: _Person, suggestions: list[Suggestion])
     rules = catalog.rules
     shown = {suggestion.service.id for suggestion in suggestions}
     wanted = rules.fewest if suggestions else rules.service_limit
-    for service_id in _leads(rules.first_doors, person):
+    for service_id in catalog.standing(_leads(rules.first_doors, person)):
         if len(suggestions) >= wanted:
             break
-        service = catalog.services.get(service_id)
-        if service is not None and service_id not in shown and _fit(rules, person, service) > 0:
+        service = catalog.services[service_id]
+        if service_id not in shown and _fit(rules, person, service) > 0:
             suggestions.append(Suggestion(service, 0.0, ()))
     return suggestions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Dict, List, Sequence, Text, Tuple
@@ -32,6 +33,8 @@ _PIECE_WORDS = 8
 _MOST = 1500  # characters: more of a text tells nothing more about its language
 _PIECES_OF_A_TEXT = 3
 _TEXTS = 7_000  # of each written language; more teach nothing new and cost time
+_NEIGHBOURS = ("da", "sv")  # so near that a short Norwegian sentence can look like them
+_USED_BY_NORWEGIANS = 8  # times
 _DIALECT_FROM = 0.6  # more of the same writer's words teach little and cost time
 
 
@@ -66,6 +69,7 @@ class _Languages:
     written: LogisticRegression  # nb, nn or other
     code: LogisticRegression  # which other language
     dialect: LogisticRegression  # dialect spelling or not
+    norwegian: frozenset[str]  # words that Norwegian writers use again and again
 
 
 def _spread(items: List[Any], most: int) -> List[Any]:
@@ -123,6 +127,12 @@ class LanguageDetector(Learned):
             return model.fit(rows, answers)
 
         foreign = [(piece, language) for language, found in others.items() for piece in found]
+        used = Counter(
+            word
+            for language in ("nb", "nn")
+            for text, _ in by_language.get(language, ())
+            for word in plain_words(text)
+        )
         return self._keep(
             _Languages(
                 features,
@@ -135,6 +145,7 @@ class LanguageDetector(Learned):
                 ask(features.transform([text[:_MOST] for text, _ in whole]), [spoken for _, spoken in whole])
                 if len({spoken for _, spoken in whole}) > 1
                 else None,
+                frozenset(word for word, times in used.items() if times >= _USED_BY_NORWEGIANS),
             )
         )
 
@@ -154,9 +165,12 @@ class LanguageDetector(Learned):
         row = learned.features.transform([text[:_MOST]])
         language, confidence = _likeliest(learned.written, row)
         dialect = code = None
-        if language == "other":
-            code = _likeliest(learned.code, row)[0] if learned.code is not None else None
-        elif learned.dialect is not None:
+        if language == "other" and learned.code is not None:
+            code = _likeliest(learned.code, row)[0]
+            if code in _NEIGHBOURS and learned.norwegian.issuperset(plain_words(text[:_MOST])):
+                language, confidence = _likeliest(learned.written, row, but="other")
+                code = None
+        if language != "other" and learned.dialect is not None:
             spoken, sure = _likeliest(learned.dialect, row)
             dialect = bool(spoken) and sure >= _DIALECT_FROM
         return {
@@ -167,10 +181,13 @@ class LanguageDetector(Learned):
         }
 
 
-def _likeliest(model: LogisticRegression, row: csr_matrix) -> Tuple[Any, float]:
+def _likeliest(model: LogisticRegression, row: csr_matrix, but: Text | None = None) -> Tuple[Any, float]:
+    """The likeliest answer and how likely it is, one answer set aside when named."""
     decisions = linear(row, model.coef_, model.intercept_)[0]
     if len(decisions) == 1:  # two answers: one number tells them apart
         decisions = np.array([0.0, decisions[0]])
+    if but is not None:
+        decisions = np.where(model.classes_ == but, -np.inf, decisions)
     probability = np.exp(decisions - decisions.max())
     probability /= probability.sum()
     best = int(np.argmax(probability))

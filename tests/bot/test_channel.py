@@ -86,6 +86,19 @@ def test_understanding_many_texts_at_once(talk_nb: Conversation) -> None:
     assert talk_nb.post("understand", {"texts": ["a"] * 201}).status_code == 400
 
 
+def test_short_norwegian_sentences_are_not_taken_for_danish(talk_nb: Conversation) -> None:
+    norwegian = [
+        "hvem kan se det jeg skriver?",
+        "hvor lenge må jeg vente på svar?",
+        "er det gratis?",
+        "når får jeg svar?",
+    ]
+    others = ["min man slår mig", "jeg har brug for hjælp", "jag mår inte bra", "dad hits me"]
+    found = talk_nb.post("understand", {"texts": norwegian + others}).json()["understood"]
+    assert [one["language"] for one in found[:4]] == ["nb"] * 4
+    assert [one["language"] for one in found[4:]] == ["other"] * 4
+
+
 def test_what_was_typed_is_in_no_log_and_in_no_file(talk_nb: Conversation, log: Path) -> None:
     talk_nb.say(MARKED)
     talk_nb.post("turn", {"conversation": "x", "text": MARKED})

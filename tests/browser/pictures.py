@@ -14,7 +14,7 @@ from tests.browser.steps import Desk, Person
 from tests.browser.texts import ROOT
 from tests.browser.visitors import DESK, PHONE, open_visitor
 from tools.processes import AssistantProcess
-from web.catalog import Catalog
+from web.catalog import Catalog, load
 
 FOLDER = ROOT / "docs" / "pictures"
 MOST_BYTES = 200_000
@@ -67,7 +67,7 @@ def _desk(browser: Browser, portal: Portal, catalog: Catalog) -> None:
 def main() -> int:
     """0 when both pictures are made and small enough."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    catalog = Catalog.load(ROOT / "services_catalog", "fjordvik")
+    catalog = load(ROOT / "services_catalog", "fjordvik")
     with (
         tempfile.TemporaryDirectory() as folder,
         AssistantProcess(TOKEN, Path(folder) / "assistant.log") as assistant,

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
-from web.catalog import LANGUAGES, Catalog, Service
+from web.catalog import LANGUAGES, Catalog, Service, load
 
 FOLDER = Path(__file__).resolve().parents[2] / "services_catalog"
 NATIONAL = sorted((FOLDER / "national").glob("*.yml"))
@@ -26,7 +26,7 @@ NOT_OF_A_YOUTH = {"childcare_place", "parenting", "child_development", "carer_st
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return Catalog.load(FOLDER, "fjordvik")
+    return load(FOLDER, "fjordvik")
 
 
 def read(path: Path) -> Any:
@@ -73,7 +73,7 @@ def test_other_files_follow_their_schemas() -> None:
 
 @pytest.mark.parametrize("name", MUNICIPALITIES)
 def test_every_municipality_loads(name: str) -> None:
-    catalog = Catalog.load(FOLDER, name)
+    catalog = load(FOLDER, name)
     assert catalog.contact_point.name["nb"]
     assert catalog.municipality.written_language in LANGUAGES
 

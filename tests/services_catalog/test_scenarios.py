@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from web.catalog import Catalog
+from web.catalog import Catalog, load
 from web.matching import Query, match
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return Catalog.load(ROOT / "services_catalog", "fjordvik")
+    return load(ROOT / "services_catalog", "fjordvik")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s["name"])

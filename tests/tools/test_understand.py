@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tools.setup import ROOT
-from web.catalog import Catalog
+from web.catalog import load
 
 LINES = [
     {"id": "a", "text": "Jeg blir mobbet på skolen og får ikke sove om natta", "writer": "youth", "age": 14},
@@ -59,7 +59,7 @@ def test_needs_danger_services_and_contact_point(output: list[dict[str, Any]]) -
     assert not first["acute"]["flag"]
     assert second["acute"]["flag"]
     assert "poisoning" in second["acute"]["kinds"]
-    catalog = Catalog.load(ROOT / "services_catalog", "fjordvik")
+    catalog = load(ROOT / "services_catalog", "fjordvik")
     assert 1 <= len(first["services"]) <= 5
     for service in first["services"]:
         assert service["id"] in catalog.services

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from web.catalog import Catalog
+from web.catalog import Catalog, load
 from web.matching import Match, Query, helplines_for, match
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -26,7 +26,7 @@ NIGHT = datetime(2026, 11, 18, 3, 0, tzinfo=OSLO)
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return Catalog.load(Path(__file__).resolve().parents[2] / "services_catalog", "fjordvik")
+    return load(Path(__file__).resolve().parents[2] / "services_catalog", "fjordvik")
 
 
 def ids(result: Match) -> list[str]:

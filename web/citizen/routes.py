@@ -504,7 +504,11 @@ def left() -> ResponseReturnValue:
     nobody but us. From a page of our own the browser may go anywhere, and it leaves no trace of this step in its history.
     """
     if "videre" not in request.args:
-        return render_template("citizen/left.html"), 200, {"Refresh": f"0; url={url_for('citizen.left', videre=1)}"}
+        return (
+            render_template("citizen/left.html"),
+            200,
+            {"Refresh": f"0; url={url_for('citizen.left', videre=1)}"},
+        )
     sessions.change_cookie()
     return render_template("citizen/left.html"), 200, {"Refresh": f"0; url={exit_url()}"}
 

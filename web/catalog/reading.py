@@ -1,16 +1,14 @@
-"""The service catalog: which help there is, for whom, and how to reach it.
+"""Reading the catalog: the national files, changed by those of one municipality, checked against their schemas.
 
-Everything comes from the YAML files under ``services_catalog/``: the national entries, changed by those of
-one municipality. This module reads and checks them; it knows neither Flask nor the database. Which services
-fit a person is decided in :mod:`web.matching`.
+Problems are collected, so that an editor sees all of them at once, each with file, line and field.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,295 +17,49 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema
 import yaml
 
-Text = Mapping[str, str]
-"""One text in both written languages: ``{"nb": …, "nn": …}``."""
+from web.catalog.model import (
+    LANGUAGES,
+    WEEKDAYS,
+    Access,
+    Catalog,
+    CatalogError,
+    Condition,
+    ContactPoint,
+    Helpline,
+    Hours,
+    Lead,
+    Legal,
+    LifeEvent,
+    Location,
+    Municipality,
+    Need,
+    Organization,
+    Period,
+    Phone,
+    Replacement,
+    Rules,
+    Service,
+    Widening,
+)
 
-LANGUAGES: Final = ("nb", "nn")
-WRITERS: Final = ("child", "youth", "parent", "other")
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_SCHEMA_DIR: Final = Path(__file__).resolve().parent.parent / "services_catalog" / "schema"
+_SCHEMA_DIR: Final = Path(__file__).resolve().parents[2] / "services_catalog" / "schema"
 _Path = tuple[str | int, ...]
 
 
-class CatalogError(Exception):
-    """The catalog cannot be used. Each problem names file, line and field."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems: tuple[str, ...] = tuple(problems)
+_NEARNESS: Final = {"municipality": "here", "county": "region", "health_trust": "region"}
+_NORWEGIAN: Final = ("no",)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One kind of need, as in needs.yml."""
-
-    id: str
-    group: str
-    name: Text
-    plain: Text
-    covers: str
-    excludes: str | None = None
+def municipalities(directory: Path | str) -> tuple[str, ...]:
+    """The names of the municipalities that have a folder."""
+    return tuple(
+        sorted(path.parent.name for path in Path(directory).glob("municipalities/*/municipality.yml"))
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How a service is reached: ``direct``: one just gets in touch, without application or referral."""
-
-    ways: tuple[str, ...]
-    direct: bool
-    referral_from: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Holds when all its parts hold; an empty part asks nothing."""
-
-    needs: tuple[str, ...] = ()
-    writers: tuple[str, ...] = ()
-    minimum_age: int | None = None
-    maximum_age: int | None = None
-    acute: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Widening:
-    """Other age limits of a service for certain needs, such as child welfare's aftercare."""
-
-    needs: tuple[str, ...]
-    writers: tuple[str, ...]
-    minimum_age: int | None
-    maximum_age: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Legal:
-    """A legal basis. ``verified`` is true only if the paragraph was read in the law itself."""
-
-    law: str
-    paragraph: str | None
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A phone number: ``number`` to read, ``tel`` for the link."""
-
-    number: str
-    tel: str
-    description: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where to go."""
-
-    address_1: str
-    postal_code: str | None = None
-    city: str | None = None
-    name: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Opening hours on some weekdays (0 is Monday), in minutes after midnight; ``end`` may pass midnight."""
-
-    days: tuple[int, ...]
-    start: int
-    end: int
-    closed_on_public_holidays: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """When somebody answers. Neither ``always`` nor any period: the hours are not known."""
-
-    always: bool = False
-    periods: tuple[Period, ...] = ()
-
-    @property
-    def known(self) -> bool:
-        """Whether the clock can say if it is open."""
-        return self.always or bool(self.periods)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Service:
-    """One kind of help. ``minimum_age`` and ``maximum_age`` are inclusive, ``None`` is no limit."""
-
-    id: str
-    alternate_ids: tuple[str, ...]
-    name: Text
-    short_name: Text
-    alternate_names: Mapping[str, tuple[str, ...]]
-    description: Text
-    level: str
-    sector: str
-    audience: tuple[str, ...]
-    minimum_age: int | None
-    maximum_age: int | None
-    age_applies_to: str
-    self_contact_minimum_age: int | None
-    also_for: tuple[Widening, ...]
-    primary: tuple[str, ...]
-    secondary: tuple[str, ...]
-    access: Access
-    how: Text
-    fees: Text
-    secrecy: Text
-    schedules: Text | None
-    interpretation: bool
-    meanwhile: Text
-    urgent: bool
-    hide_when: tuple[Condition, ...]
-    legal: tuple[Legal, ...]
-    phones: tuple[Phone, ...]
-    locations: tuple[Location, ...]
-    url: str | None
-    email: str | None
-    alert: Text | None
-    verified: bool
-    checked_on: date
-    source: str
-    local: bool
-    """Whether the municipality has added to or changed the national entry."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """All needs it meets, primary first."""
-        return self.primary + self.secondary
-
-    @property
-    def for_citizens(self) -> bool:
-        """Whether people may see it; system bodies are there for staff only."""
-        return self.audience != ("staff",)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Helpline:
-    """An emergency number or helpline. It has a number, a chat, a web address, or several of them."""
-
-    id: str
-    name: Text
-    number: str | None
-    tel: str | None
-    sms: str | None
-    chat: str | None
-    url: str | None
-    what: Text
-    hours: Hours
-    hours_text: Text
-    minimum_age: int | None
-    maximum_age: int | None
-    audience: tuple[str, ...]
-    acute: Mapping[str, int]
-    needs: tuple[str, ...]
-    emergency: bool
-    general: bool
-    rank: int
-    verified: bool
-    checked_on: date
-    source: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ContactPoint:
-    """The one door of the municipality."""
-
-    id: str
-    name: Text
-    description: Text
-    number: str
-    tel: str
-    email: str | None
-    location: Location
-    hours: Hours
-    hours_text: Text
-    promise_working_days: int
-    next_steps: Text
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Municipality:
-    """Whose catalog it is."""
-
-    id: str
-    name: Text
-    written_language: str
-    fictional: bool
-    notice: Text | None
-    municipality_number: str | None
-    checked_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """These services come first, in this order, when the condition holds."""
-
-    services: tuple[str, ...]
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rules:
-    """matching.yml, typed."""
-
-    service_limit: int
-    fewest: int
-    helpline_limit: int
-    minimum_share: float
-    minimum_confidence: float
-    primary: float
-    secondary: float
-    satisfied: float
-    access: Mapping[str, float]
-    level: Mapping[str, float]
-    urgent_when_acute: float
-    lead: tuple[float, ...]
-    safety_lead: float
-    danger_lead: float
-    safety_needs: frozenset[str]
-    need_weight: Mapping[str, float]
-    assumed_ages_by_writer: Mapping[str, tuple[int, int]]
-    assumed_ages_by_need: Mapping[str, tuple[int, int]]
-    usable_share: Mapping[str, float]
-    youngest_writer: int
-    parent_needs: frozenset[str]
-    never_first: frozenset[str]
-    leads: Mapping[str, tuple[Lead, ...]]
-    always: Mapping[str, tuple[Lead, ...]]
-    acute_leads: Mapping[str, tuple[Lead, ...]]
-    unsafe_leads: tuple[Lead, ...]
-    exclusions: Mapping[str, tuple[Condition, ...]]
-    first_doors: tuple[Lead, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Catalog:
-    """All that one municipality offers. Needs, services and helplines are ordered mappings by id."""
-
-    municipality: Municipality
-    needs: Mapping[str, Need]
-    services: Mapping[str, Service]
-    helplines: Mapping[str, Helpline]
-    contact_point: ContactPoint
-    rules: Rules
-    by_need: Mapping[str, tuple[Service, ...]] = field(repr=False)
-    """Services that people may see, by the needs they meet."""
-    _aliases: Mapping[str, str] = field(repr=False)
-
-    @classmethod
-    def load(cls, directory: Path | str, municipality: str) -> Catalog:
-        """Read and check everything; raise :class:`CatalogError` with all problems at once."""
-        return _Reader(Path(directory), municipality).catalog()
-
-    def service(self, service_id: str) -> Service | None:
-        """The service with this id, or with this as one of its alternate ids."""
-        return self.services.get(self._aliases.get(service_id, service_id))
-
-    def citizen_services(self) -> Iterator[Service]:
-        """The services that people may see."""
-        return (service for service in self.services.values() if service.for_citizens)
+def load(directory: Path | str, municipality: str) -> Catalog:
+    """Read and check everything; raise :class:`CatalogError` with all problems at once."""
+    return _Reader(Path(directory), municipality).catalog()
 
 
 # --- Reading YAML with line numbers -------------------------------------------------------------------------
@@ -390,10 +142,29 @@ def _note_lines(
             _note_lines(value, (*path, index), lines, problems, name)
 
 
+_CHANGE = "service.schema.json#change"
+"""A municipality's change of a national service: the same fields, none of them required."""
+
+
+def _as_change(schema: Any) -> Any:
+    """The service's schema with nothing required but who says so and when; a text stays whole, in both languages."""
+    parts = {
+        name: {key: value for key, value in schema["properties"][name].items() if key != "required"}
+        for name in ("needs", "access")
+    }
+    return {
+        **schema,
+        "properties": {**schema["properties"], **parts},
+        "required": ["id", "verified", "checked_on", "source"],
+    }
+
+
 @cache
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
     """The checker for one kind of file; schemas belong to the program, not to a catalog folder."""
-    content = json.loads((_SCHEMA_DIR / schema).read_text(encoding="utf-8"))
+    content = json.loads((_SCHEMA_DIR / schema.partition("#")[0]).read_text(encoding="utf-8"))
+    if schema == _CHANGE:
+        content = _as_change(content)
     return jsonschema.Draft202012Validator(content, format_checker=jsonschema.FormatChecker(["date"]))
 
 
@@ -434,22 +205,32 @@ class _Reader:
         rules_document = self._checked("matching.yml", "matching.schema.json")
         helplines_document = self._checked("helplines.yml", "helplines.schema.json")
         home = f"municipalities/{self.municipality}"
+        organizations_document = self._checked("organizations.yml", "organizations.schema.json")
+        life_events_document = self._checked("life_events.yml", "life_events.schema.json")
         municipality_document = self._checked(f"{home}/municipality.yml", "municipality.schema.json")
-        services = self._services(home)
+        everything = self._services(home)
         self._stop_on_problems()
 
+        services = {i: doc for i, doc in everything.items() if doc.data.get("status", "active") == "active"}
         needs = _needs(needs_document.data)
+        data = municipality_document.data
+        organizations = _organizations(organizations_document.data, data)
+        life_events = _life_events(life_events_document.data)
         self._check_services(needs, services)
+        self._check_links(services, organizations, life_events)
+        self._check_life_events(life_events_document, needs)
+        self._check_replacements(everything, services)
         self._check_rules(needs, services, rules_document)
         helplines = self._helplines(helplines_document, municipality_document, needs)
         self._stop_on_problems()
 
-        built = {i: _service(doc.data, local=doc.name.startswith(home)) for i, doc in services.items()}
+        built = {
+            i: _service(doc.data, data["id"], local=doc.name.startswith(home)) for i, doc in services.items()
+        }
         aliases = {alias: service.id for service in built.values() for alias in service.alternate_ids}
         by_need = {
             need: tuple(s for s in built.values() if s.for_citizens and need in s.needs) for need in needs
         }
-        data = municipality_document.data
         return Catalog(
             municipality=Municipality(
                 id=data["id"],
@@ -458,12 +239,22 @@ class _Reader:
                 fictional=data["fictional"],
                 notice=data.get("notice"),
                 municipality_number=data.get("municipality_number"),
+                hosts=tuple(data.get("hosts", ())),
                 checked_on=date.fromisoformat(data["checked_on"]),
             ),
             needs=needs,
             services=built,
             helplines=helplines,
             contact_point=_contact_point(data["contact_point"]),
+            organizations=organizations,
+            life_events=life_events,
+            replacements={
+                i: Replacement(
+                    i, doc.data["name"], tuple(doc.data["instead"]["services"]), doc.data["instead"]["note"]
+                )
+                for i, doc in everything.items()
+                if "instead" in doc.data
+            },
             rules=_rules(rules_document.data),
             by_need=by_need,
             _aliases=aliases,
@@ -483,7 +274,7 @@ class _Reader:
         return document
 
     def _services(self, home: str) -> dict[str, _Document]:
-        """National entries, then the municipality's own: added, merged by id, or switched off."""
+        """National entries, then the municipality's own: added, merged by id, or switched off (these are here too)."""
         services: dict[str, _Document] = {}
         for path in sorted((self.directory / "national").glob("*.yml")):
             document = self._checked(f"national/{path.name}", "service.schema.json")
@@ -502,14 +293,14 @@ class _Reader:
                 self.problems += _schema_problems(document, "service.schema.json")
                 self._take(document, path, services)
                 continue
-            found = _schema_problems(document, "service_override.schema.json")
+            found = _schema_problems(document, _CHANGE)
             self.problems += found
             if found or not isinstance(national.data, dict):
                 continue
             merged = _Document(name, _merge(national.data, data), {**national.lines, **document.lines})
             self.problems += _schema_problems(merged, "service.schema.json")
             services[national.data["id"]] = merged
-        return {i: doc for i, doc in services.items() if doc.data.get("status", "active") == "active"}
+        return services
 
     def _take(self, document: _Document, path: Path, services: dict[str, _Document]) -> None:
         if not isinstance(document.data, dict) or "id" not in document.data:
@@ -555,6 +346,48 @@ class _Reader:
                 if referrer not in national:
                     self.problems.append(
                         f"{doc.at(['access', 'referral_from', index])}: no service is called {referrer}"
+                    )
+
+    def _check_links(
+        self,
+        services: Mapping[str, _Document],
+        organizations: Mapping[str, Organization],
+        life_events: Mapping[str, LifeEvent],
+    ) -> None:
+        """That organizations and life events named in an entry exist, and that no stranger's service is the municipality's."""
+        for doc in services.values():
+            data = doc.data
+            offered_by = data.get("organization")
+            if offered_by is None and data["level"] != "municipality":
+                self.problems.append(
+                    f"{doc.at(['organization'])}: say who offers it, an id of organizations.yml"
+                )
+            elif offered_by is not None and offered_by not in organizations:
+                self.problems.append(f"{doc.at(['organization'])}: {offered_by} is not in organizations.yml")
+            for index, event in enumerate(data.get("life_events", ())):
+                if event not in life_events:
+                    self.problems.append(
+                        f"{doc.at(['life_events', index])}: {event} is not in life_events.yml"
+                    )
+
+    def _check_life_events(self, doc: _Document, needs: Mapping[str, Need]) -> None:
+        for index, entry in enumerate(doc.data):
+            self._unknown(doc, [index, "needs"], entry["needs"], needs)
+
+    def _check_replacements(
+        self, everything: Mapping[str, _Document], active: Mapping[str, _Document]
+    ) -> None:
+        """What stands instead of a missing service must be there; and only a missing one has something instead."""
+        for service_id, doc in everything.items():
+            instead = doc.data.get("instead")
+            if instead is None:
+                continue
+            if service_id in active:
+                self.problems.append(f"{doc.at(['instead'])}: only where status is inactive")
+            for index, other in enumerate(instead["services"]):
+                if other not in active:
+                    self.problems.append(
+                        f"{doc.at(['instead', 'services', index])}: no service is called {other} here"
                     )
 
     def _unknown(
@@ -634,6 +467,41 @@ def _merge(base: Any, change: Any) -> Any:
     return change
 
 
+def _organizations(
+    data: Sequence[Mapping[str, Any]], municipality: Mapping[str, Any]
+) -> dict[str, Organization]:
+    """The municipality itself first, then the others."""
+    own = Organization(
+        municipality["id"],
+        municipality["name"],
+        municipality["contact_point"]["description"],
+        "municipality",
+        None,
+        None,
+    )
+    others = (
+        Organization(
+            entry["id"],
+            entry["name"],
+            entry["description"],
+            entry["level"],
+            entry.get("url"),
+            entry.get("organization_number"),
+        )
+        for entry in data
+    )
+    return {organization.id: organization for organization in (own, *others)}
+
+
+def _life_events(data: Sequence[Mapping[str, Any]]) -> dict[str, LifeEvent]:
+    return {
+        entry["id"]: LifeEvent(
+            entry["id"], entry["name"], entry["description"], entry.get("uri"), tuple(entry["needs"])
+        )
+        for entry in data
+    }
+
+
 def _needs(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Need]:
     return {
         need_id: Need(
@@ -663,7 +531,7 @@ def _location(data: Mapping[str, Any]) -> Location:
     return Location(data["address_1"], data.get("postal_code"), data.get("city"), data.get("name"))
 
 
-def _service(data: Mapping[str, Any], *, local: bool) -> Service:
+def _service(data: Mapping[str, Any], municipality: str, *, local: bool) -> Service:
     return Service(
         id=data["id"],
         alternate_ids=tuple(data.get("alternate_ids", ())),
@@ -673,6 +541,11 @@ def _service(data: Mapping[str, Any], *, local: bool) -> Service:
         description=data["description"],
         level=data["level"],
         sector=data["sector"],
+        organization=data.get("organization", municipality),
+        responsible_unit=data.get("responsible_unit"),
+        nearness=data.get("nearness", _NEARNESS.get(data["level"], "national")),
+        los=tuple(data.get("los", ())),
+        life_events=tuple(data.get("life_events", ())),
         audience=tuple(data["audience"]),
         minimum_age=data["minimum_age"],
         maximum_age=data["maximum_age"],
@@ -693,6 +566,9 @@ def _service(data: Mapping[str, Any], *, local: bool) -> Service:
         fees=data["fees"],
         secrecy=data["secrecy"],
         schedules=data.get("schedules"),
+        hours=_hours(data.get("hours", {"unknown": True})),
+        wait_time=data.get("wait_time"),
+        languages=tuple(data.get("languages", _NORWEGIAN)),
         interpretation=data["interpretation"],
         meanwhile=data["meanwhile"],
         urgent=data["urgent"],
@@ -710,6 +586,7 @@ def _service(data: Mapping[str, Any], *, local: bool) -> Service:
         alert=data.get("alert"),
         verified=data["verified"],
         checked_on=date.fromisoformat(data["checked_on"]),
+        checked={kind: date.fromisoformat(day) for kind, day in data.get("checked", {}).items()},
         source=data["source"],
         local=local,
     )
@@ -812,6 +689,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         satisfied=weights["satisfied"],
         access=weights["access"],
         level=weights["level"],
+        nearness=weights["nearness"],
         urgent_when_acute=weights["urgent_when_acute"],
         lead=tuple(weights["lead"]),
         safety_lead=weights["safety_lead"],
