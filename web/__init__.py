@@ -45,6 +45,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web import assistant as assistant_module
     from web import catalog as catalogs
     from web import db, errors, health, i18n
+    from web.api import cpsv, hsds, match
     from web.api import routes as api_routes
     from web.cases import SystemClock, codes
     from web.cases.types import LANGUAGES
@@ -104,7 +105,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
-    for routes in (citizen_routes, staff_routes, api_routes):
+    for routes in (citizen_routes, staff_routes, api_routes, match, hsds, cpsv):
         app.register_blueprint(routes.blueprint)
     return app
 
