@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from web import current
 from web.api.addresses import base
-from web.api.texts import ages, both, limited
+from web.api.texts import about, ages, both, limited, title
 from web.catalog import Catalog, Hours, LifeEvent, Location, Organization, Service, Text
 from web.security.access import access
 from web.security.limits import limiter
@@ -175,26 +175,8 @@ class _Writer:
 
     def _catalog(self, services: Iterable[Service]) -> None:
         node, municipality = self._identified(self.root, DCAT.Catalog), self.catalog.municipality
-        self._text(
-            node,
-            DCT.title,
-            both(
-                lambda language: gettext(
-                    "Help for children, young people and families in %(municipality)s",
-                    municipality=municipality.name[language],
-                )
-            ),
-        )
-        self._text(
-            node,
-            DCT.description,
-            both(
-                lambda _: gettext(
-                    "All help for people from 0 to 24 years and their families: from the municipality, the county, the state, "
-                    "the health trust and voluntary organisations."
-                )
-            ),
-        )
+        self._text(node, DCT.title, title(self.catalog))
+        self._text(node, DCT.description, about(self.catalog))
         self._add(node, DCT.publisher, self._organization_uri(self.catalog.organizations[municipality.id]))
         self._add(node, CV.contactPoint, self.door)
         self._add(node, DCATNO.containsService, *(self.service_uri(service.id) for service in services))
@@ -375,9 +357,10 @@ class _Writer:
 
     def _legal(self, node: URIRef, service: Service) -> None:
         for legal in service.legal:
-            title = " ".join(filter(None, (legal.law, legal.paragraph)))
-            resource = self._identified(self._part(f"regelverk-{_slug(title)}"), ELI.LegalResource)
-            self._text(resource, DCT.title, {"nb": title, "nn": title})
+            # A paragraph that nobody has read in the law itself is not passed on.
+            name = " ".join(filter(None, (legal.law, legal.paragraph if legal.verified else None)))
+            resource = self._identified(self._part(f"regelverk-{_slug(name)}"), ELI.LegalResource)
+            self._text(resource, DCT.title, {"nb": name, "nn": name})
             self._add(node, CV.hasLegalResource, resource)
 
     def _life_event(self, event: LifeEvent) -> None:

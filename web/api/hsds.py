@@ -20,7 +20,7 @@ from werkzeug.exceptions import NotFound
 from web import current
 from web.api.addresses import base, page
 from web.api.cpsv import last_change, life_event_services
-from web.api.texts import ages
+from web.api.texts import about, ages, title
 from web.catalog import LANGUAGES, Catalog, Hours, Location, Organization, Phone, Service, Text
 from web.errors import problem
 from web.matching import OSLO
@@ -126,7 +126,7 @@ class Directory:
                 "eligibility_description": ages(service),
                 "minimum_age": service.minimum_age,
                 "maximum_age": service.maximum_age,
-                "assured_date": changed_on(service).isoformat(),
+                "assured_date": changed_on(service).isoformat() if service.verified else None,
                 "alert": self.words(service.alert),
                 "organization": self.organization(self.catalog.organizations[service.organization]),
             }
@@ -303,20 +303,20 @@ class Directory:
             ),
         ]
 
-    def _taxonomy(self, name: str, title: str, description: str, uri: str | None = None) -> Record:
-        return _kept({"id": self.id("taxonomy", name), "name": title, "description": description, "uri": uri})
+    def _taxonomy(self, name: str, label: str, description: str, uri: str | None = None) -> Record:
+        return _kept({"id": self.id("taxonomy", name), "name": label, "description": description, "uri": uri})
 
     def _terms(self) -> Iterable[Record]:
-        for group, title in _GROUPS.items():
-            yield self._term("needs", f"group:{group}", str(title), str(title))
+        for group, words in _GROUPS.items():
+            yield self._term("needs", f"group:{group}", str(words), str(words))
         for need in self.catalog.needs.values():
             parent = self.id("taxonomy_term", "needs", f"group:{need.group}")
             yield self._term("needs", need.id, need.name[self.language], need.plain[self.language], parent)
         for event in self.catalog.life_events.values():
             name, description = event.name[self.language], event.description[self.language]
             yield self._term("life_events", event.id, name, description, uri=event.uri)
-        for who, title in _AUDIENCE.items():
-            yield self._term("audience", who, str(title), str(title))
+        for who, words in _AUDIENCE.items():
+            yield self._term("audience", who, str(words), str(words))
         for uri in sorted({uri for service in self.services for uri in service.los}):
             # Los has proper names; the catalog has only the addresses, in which å is a and a hyphen two.
             name = "- ".join(part.replace("-", " ") for part in uri.rsplit("/", 1)[1].split("--"))
@@ -609,15 +609,16 @@ def metadata() -> Response:
 
     def make(directory: Directory) -> Response:
         municipality = directory.catalog.municipality
+
+        def words(text: Callable[[Catalog], Text]) -> str:
+            return text(directory.catalog)[directory.language]
+
         return jsonify(
             {
                 "version": VERSION,
                 "profile": PROFILE,
                 "openapi_url": f"{base()}/api/openapi.json",
-                "description": gettext(
-                    "Help for children, young people and families in %(municipality)s",
-                    municipality=municipality.name[directory.language],
-                ),
+                "description": f"{words(title)}. {words(about)}",
                 "publisher": _kept(
                     {
                         "name": municipality.name[directory.language],

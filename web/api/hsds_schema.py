@@ -48,7 +48,7 @@ _SERVICE_FIELDS: Final = {
     "eligibility_description": _STRING,
     "minimum_age": _AGE,
     "maximum_age": _AGE,
-    "assured_date": {**_DATE, "description": "When it was last checked or corrected."},
+    "assured_date": {**_DATE, "description": "When it was last checked; left out as long as nobody has."},
     "alert": {**_STRING, "description": "What is different just now, such as closed in the holidays."},
     "organization": _ref("Organization"),
 }

@@ -121,6 +121,7 @@ def _service(catalog: Catalog, suggestion: Suggestion) -> dict[str, Any]:
             ],
             "how": dict(service.how),
         },
+        "verified": service.verified,
         "phones": [{"number": phone.number, "tel": phone.tel} for phone in service.phones],
         "url": service.url,
         "page": page(service.id),

@@ -215,6 +215,10 @@ MATCH_ANSWER: Final[dict[str, Any]] = _fields(
                             "how": _BOTH,
                         }
                     ),
+                    "verified": {
+                        "type": "boolean",
+                        "description": "Whether the facts were read at their source; else say that they were not.",
+                    },
                     "phones": {"type": "array", "items": _fields({"number": _STRING, "tel": _STRING})},
                     "url": _MAYBE,
                     "page": {"type": "string", "format": "uri", "description": "The service's public page."},

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask_babel import force_locale, gettext
 
-from web.catalog import LANGUAGES, Service, Text
+from web.catalog import LANGUAGES, Catalog, Service, Text
 
 
 def both(text: Callable[[str], str]) -> Text:
@@ -16,6 +16,28 @@ def both(text: Callable[[str], str]) -> Text:
         with force_locale(language):
             made[language] = text(language)
     return made
+
+
+def about(catalog: Catalog) -> Text:
+    """What the catalog holds; a made-up municipality says that it is one."""
+    words = both(
+        lambda _: gettext(
+            "All help for people from 0 to 24 years and their families: from the municipality, the county, the state, "
+            "the health trust and voluntary organisations."
+        )
+    )
+    notice = catalog.municipality.notice if catalog.municipality.fictional else None
+    return {language: f"{text} {notice[language]}" if notice else text for language, text in words.items()}
+
+
+def title(catalog: Catalog) -> Text:
+    """What the catalog is called."""
+    return both(
+        lambda language: gettext(
+            "Help for children, young people and families in %(municipality)s",
+            municipality=catalog.municipality.name[language],
+        )
+    )
 
 
 def ages(service: Service) -> str:

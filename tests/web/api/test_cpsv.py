@@ -153,6 +153,9 @@ def test_a_client_finds_its_way(client: Any, path: str) -> None:
         "nb": "Hjelp for barn, unge og familier i Fjordvik kommune",
         "nn": "Hjelp for barn, unge og familiar i Fjordvik kommune",
     }
+    assert "oppdikta" in words(graph, found, DCT.description)["nn"], (
+        "this municipality is made up, and says so"
+    )
     hfu = service("hfu")
     assert (found, DCATNO.containsService, hfu) in graph
     assert words(graph, hfu, DCT.title)["nb"] == "Helsestasjon for ungdom"
@@ -187,6 +190,18 @@ def test_every_service_that_citizens_may_see_and_no_other(graph: Graph, catalog:
     assert hidden
     addresses = [str(node) for node in graph.all_nodes() if isinstance(node, URIRef)]
     assert not [address for address in addresses if address.split("#")[0].rsplit("/", 1)[-1] in hidden]
+
+
+def test_a_paragraph_that_nobody_has_read_is_not_passed_on(graph: Graph, catalog: Any) -> None:
+    titles = {str(words(graph, law, DCT.title)["nb"]) for law in graph.subjects(RDF.type, ELI.LegalResource)}
+    read_ones = {
+        f"{law.law} {law.paragraph}"
+        for found in catalog.citizen_services()
+        for law in found.legal
+        if law.verified and law.paragraph
+    }
+    assert read_ones
+    assert {title for title in titles if "§" in title} == {title for title in read_ones if "§" in title}
 
 
 def test_voluntary_services_are_not_public_ones(graph: Graph, catalog: Any) -> None:

@@ -34,6 +34,7 @@ def catalog(catalog: Any) -> Any:
     services = dict(catalog.services)
     services["hfu"] = dataclasses.replace(
         services["hfu"],
+        verified=True,
         los=(LOS,),
         hours=catalog.contact_point.hours,
         schedules={"nb": "Tirsdag og torsdag 14–18.", "nn": "Tysdag og torsdag 14–18."},
@@ -88,6 +89,7 @@ def reader(client: Any) -> HSDSClient:
 def test_a_generic_client_reads_all_services(reader: HSDSClient, catalog: Any) -> None:
     check(reader.get("/"), "Metadata")
     assert reader.get("/")["version"] == "3.0"
+    assert "oppdiktet" in reader.get("/")["description"]
     readable = []
     for listed in reader.everything("services"):
         check(listed, "Service")
@@ -132,6 +134,7 @@ def test_a_whole_service(reader: HSDSClient) -> None:
     assert (hfu["minimum_age"], hfu["maximum_age"]) == (13, 24)
     assert hfu["eligibility_description"] == "Fra 13 til 24 år."
     assert hfu["assured_date"] == "2027-01-15"
+    assert "assured_date" not in reader.get("/services/bup"), "nobody has checked it"
     assert hfu["phones"][0]["number"] == "00 00 00 21"
     assert hfu["service_areas"][0]["name"] == "Fjordvik kommune"
     assert hfu["url"] == "http://localhost:8000/tjenester/hfu"
