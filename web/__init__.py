@@ -50,6 +50,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.cases import SystemClock, codes
     from web.cases.types import LANGUAGES
     from web.citizen import routes as citizen_routes
+    from web.public import routes as public_routes
     from web.security import access, headers, limits, logs, markup
     from web.security.vault import KeyRing, KeyRingError, Vault
     from web.staff import routes as staff_routes
@@ -105,7 +106,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
-    for routes in (citizen_routes, staff_routes, api_routes, match, hsds, cpsv):
+    for routes in (citizen_routes, public_routes, staff_routes, api_routes, match, hsds, cpsv):
         app.register_blueprint(routes.blueprint)
     return app
 

@@ -444,6 +444,11 @@ def _may_call(line: Helpline, age: int | None, writer: str | None) -> bool:
     return line.maximum_age is None or age is None or age <= line.maximum_age
 
 
+def open_at(hours: Hours, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether something with these hours is open, and when that changes; ``None`` when never, or when not known."""
+    return _clock(hours, _in_oslo(at))
+
+
 def _in_oslo(at: datetime | None) -> datetime:
     if at is None:
         return datetime.now(OSLO)

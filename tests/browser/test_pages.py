@@ -24,6 +24,15 @@ DANGER = {
     "nb": "Pappa slår meg når han drikker, og nå er han hjemme igjen. Jeg tør ikke gå inn.",
     "nn": "Pappa slår meg når han drikk, og no er han heime igjen. Eg torer ikkje gå inn.",
 }
+PUBLIC = (
+    ("/tjenester", "services"),
+    ("/tjenester?q=psykolg&alder=15", "services-found"),
+    ("/tjenester?q=vil+ikke+leve", "services-danger"),
+    ("/tjenester?q=xyzzyq", "services-nothing"),
+    ("/tjenester?behov=housing&alder=x", "services-need"),
+    ("/tjenester/barnevern", "service"),
+    ("/tjenester/bup", "service-referral"),
+)
 PASSWORD = "hest lampe fjord knapp"
 MESSAGE_SENT = "The message is sent. The person sees it with the five words."
 
@@ -59,7 +68,7 @@ def test_the_citizens_pages(
     with _looking(at, "citizen", written, pictures) as looker:
         code = _tells_and_sends(Person(at, catalog), looker)
         _comes_back(Person(at, catalog), looker, portal, code)
-        for path, name in (("/akutt", "urgent"), ("/om", "about"), ("/personvern", "privacy")):
+        for path, name in (("/akutt", "urgent"), ("/om", "about"), ("/personvern", "privacy"), *PUBLIC):
             at.go(path)
             looker.look(name)
         at.go("/finnes-ikke")
