@@ -10,10 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.conftest import MARKED, FakeAssistant
+from tests.conftest import MARKED, ROOT, FakeAssistant
 from web.api import match
 from web.api.schema import MATCH_ANSWER
-from web.catalog import Replacement
+from web.catalog import load
 from web.matching import Query
 from web.matching import match as matched
 
@@ -84,16 +84,16 @@ def test_without_needs_there_are_doors_for_everybody(client: Any) -> None:
     assert all(found["because"] == [] for found in answer["services"])
 
 
-def test_what_is_missing_here_is_said(client: Any, catalog: Any) -> None:
-    lacking = Replacement(
-        "kompsyk",
-        {"nb": "Kommunepsykolog", "nn": "Kommunepsykolog"},
-        ("fastlege",),
-        {"nb": "Kommunen har ingen psykolog. Snakk med fastlegen.", "nn": "Snakk med fastlegen."},
-    )
-    shown = match._not_here(lacking)
-    assert (shown["id"], shown["instead"]) == ("kompsyk", ["fastlege"])
-    assert ask(client, needs=["anxiety"], age=16)["not_here"] == [], "this municipality has everything"
+def test_what_is_missing_here_is_said(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(client, needs=["sexual_health"], age=16, writer="youth")["not_here"] == []
+    without = load(ROOT / "services_catalog", "granlia")
+    monkeypatch.setattr("web.current.catalog", lambda: without)
+    answer = ask(client, needs=["sexual_health"], age=16, writer="youth")
+    (missing,) = [lacking for lacking in answer["not_here"] if lacking["id"] == "hfu"]
+    assert missing["note"] == dict(without.replacements["hfu"].note)
+    assert missing["instead"] == list(without.replacements["hfu"].services)
+    assert "hfu" not in {found["id"] for found in answer["services"]}
+    assert set(missing["instead"]) & {found["id"] for found in answer["services"]}
 
 
 @pytest.mark.parametrize(
