@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from babel import Locale
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, format_date, gettext, lazy_gettext
 
 from web import current, i18n
 from web.catalog import Catalog, Need, Service
@@ -35,6 +35,12 @@ WAYS: dict[str, LazyString] = {
     "online": lazy_gettext("Get in touch online"),
     "application": lazy_gettext("Send an application"),
     "referral": lazy_gettext("Someone must refer you"),
+}
+
+CHECKED: dict[str, LazyString] = {
+    "numbers": lazy_gettext("Phone numbers"),
+    "hours": lazy_gettext("Opening hours"),
+    "place": lazy_gettext("Address"),
 }
 
 # Where a service belongs when its needs point elsewhere too.
@@ -196,6 +202,15 @@ def details(service: Service, language: str) -> str:
     """What stands beside the name in a list: the short name and the ages, where they say something."""
     limited = service.minimum_age or service.maximum_age is not None
     return ", ".join(filter(None, (short_name(service, language), ages(service) if limited else None)))
+
+
+def checked(service: Service) -> list[str]:
+    """Which kinds of facts were checked on a day of their own: «Åpningstider: kontrollert 22. november 2026.»"""
+    return [
+        gettext("%(facts)s: checked on %(day)s.", facts=CHECKED[kind], day=format_date(day, "d. MMMM y"))
+        for kind, day in service.checked.items()
+        if kind in CHECKED
+    ]
 
 
 def web_name(address: str) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import dataclasses
 import logging
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from web.catalog import Catalog, Hours, Period, Replacement, Text
+from web.catalog import Catalog, Hours, Period, Replacement, Text, load, municipalities
 from web.public import words
 
 LANGUAGES = ("nb", "nn")
 MOST_BYTES = 30_000
+FOLDER = Path(__file__).resolve().parents[3] / "services_catalog"
 
 
 class Outline(HTMLParser):
@@ -75,12 +77,7 @@ def test_all_services_are_listed_once_without_those_for_staff(client: Any, catal
         assert links.count(f"/tjenester/{service.id}") == (1 if service.for_citizens else 0), service.id
 
 
-def test_services_stand_under_the_theme_where_people_look() -> None:
-    from pathlib import Path
-
-    from web.catalog import load
-
-    catalog = load(Path(__file__).resolve().parents[3] / "services_catalog", "fjordvik")
+def test_services_stand_under_the_theme_where_people_look(catalog: Catalog) -> None:
     expected = {
         "barnehage": "school",
         "mobbeombud": "school",
@@ -270,6 +267,19 @@ def test_a_service_that_is_not_here_says_so_and_what_there_is(
     assert client.get("/tjenester/bup").status_code == 200  # it names kompsyk as one who refers
 
 
+@pytest.mark.parametrize("name", municipalities(FOLDER))
+def test_every_municipality_has_its_pages(client: Any, use: Any, name: str) -> None:
+    catalog = load(FOLDER, name)
+    use(catalog)
+    listed = look(client, "/tjenester").services()
+    assert set(listed) == {service.id for service in catalog.citizen_services()}
+    assert len(client.get("/tjenester?lang=nn").data) < MOST_BYTES
+    for service_id, replacement in catalog.replacements.items():
+        page = look(client, f"/tjenester/{service_id}", lang="nn")
+        assert replacement.note["nn"] in page.text
+        assert set(page.services()) >= set(replacement.services)
+
+
 def test_unchecked_facts_say_so(client: Any) -> None:
     assert "ikke kontrollert" in look(client, "/tjenester/bup").text
     assert "ikkje kontrollert" in look(client, "/tjenester/bup", lang="nn").text
@@ -280,6 +290,13 @@ def test_a_checked_service_says_when(client: Any, use: Any, catalog: Catalog) ->
     text = look(client, "/tjenester/bup").text
     assert "Kontrollert 21. november 2026" in text
     assert "ikke kontrollert" not in text
+
+
+def test_facts_checked_on_a_day_of_their_own_say_so(client: Any, use: Any, catalog: Catalog) -> None:
+    use(changed(catalog, "bup", checked={"hours": date(2026, 11, 22), "law": date(2026, 11, 22)}))
+    text = look(client, "/tjenester/bup").text
+    assert "Åpningstider: kontrollert 22. november 2026." in text
+    assert text.count("22. november 2026") == 1
 
 
 def test_the_law_is_closed_away(client: Any, catalog: Catalog) -> None:
