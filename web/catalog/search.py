@@ -68,6 +68,8 @@ _END_OF_COMPOUND: Final = 0.8
 _START_OF_COMPOUND: Final = 0.7
 _INSIDE_COMPOUND: Final = 0.45
 _PART_OF_QUERY: Final = 0.6
+_BESIDE_THE_WORD: Final = 0.7
+"""Compounds count less where the word itself is in the catalog."""
 _SLIPS: Final = {1: 0.8, 2: 0.62}
 _SHORTEST_PART: Final = 4
 _ONLY_ENDINGS: Final = frozenset({"ring", "ning", "ling", "else", "skap", "sjon", "heit"})
@@ -83,6 +85,8 @@ _COVERS_LITTLE: Final = 1.6
 _FROM_PRIMARY: Final = 0.55
 _FROM_SECONDARY: Final = 0.25
 _LEADING: Final = (0.5, 0.35, 0.25, 0.15)
+_FOR_GROWN_UPS: Final = 0.3
+_GROWN_UP: Final = 18
 _NOT_FIRST: Final = 0.75
 _FOR_REPLACEMENT: Final = 0.8
 
@@ -287,8 +291,9 @@ class Index:
             meant[self._forms[word]] = 1.0
         if stem in self._postings:
             meant.setdefault(stem, _INFLECTED)
+        known = _BESIDE_THE_WORD if meant else 1.0
         for other, sure in self._compounds(word, stem):
-            meant[other] = max(meant.get(other, 0.0), sure)
+            meant[other] = max(meant.get(other, 0.0), sure * known)
         if not any(sure >= _START_OF_COMPOUND for sure in meant.values()):
             for other, sure in self._misspelt(word):
                 meant[other] = max(meant.get(other, 0.0), sure)
@@ -389,12 +394,13 @@ def _synonym_targets(catalog: Catalog, synonyms: Synonyms) -> Iterator[tuple[_Ta
 def _ways(catalog: Catalog, need: str) -> dict[str, float]:
     """How much of a need's points each service gets: who meets it first, who leads by the rules, who never comes first."""
     rules = catalog.rules
-    # Who asks is not known: a door that leads for all ages is worth more than one that leads for some.
+    # Who asks is not known: a door that leads for all ages is worth more than one that leads for some, and most are young.
     leads = rules.leads.get(need, ())
+    weights = [_FOR_GROWN_UPS if (lead.condition.minimum_age or 0) >= _GROWN_UP else 1.0 for lead in leads]
     leading: dict[str, float] = {}
-    for lead in leads:
+    for lead, weight in zip(leads, weights, strict=True):
         for service_id, extra in zip(catalog.standing(lead.services), _LEADING, strict=False):
-            leading[service_id] = leading.get(service_id, 0.0) + extra / len(leads)
+            leading[service_id] = leading.get(service_id, 0.0) + extra * weight / sum(weights)
     ways: dict[str, float] = {}
     for service in catalog.by_need[need]:
         share = _FROM_PRIMARY if need in service.primary else _FROM_SECONDARY
