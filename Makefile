@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand evaluate compare test lint types test-web test-bot test-browser bench lock
+.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,3 +54,9 @@ bench: setup-dev train ## Turns per second and times, portal beside the bare ass
 
 lock: setup-dev ## Renew the lock files in requirements/
 	@$(PORTAL) -m tools.lock
+
+municipality: setup ## A municipality of your own, by questions: make municipality NAME=lillevik
+	@$(PORTAL) -m tools.new_municipality "$(NAME)"
+
+check-catalog: setup ## What is wrong, missing or stale in the catalog
+	@$(PORTAL) -m tools.check_catalog

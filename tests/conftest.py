@@ -103,10 +103,13 @@ def make_app(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Any]]:
     """make_app(public_url="https://…", testing=False): the portal with some settings changed."""
-    from web import create_app
+    from web import create_app, municipalities
 
     # Reading some sixty files again for every test would only cost time; what is read is the same.
-    monkeypatch.setattr("web.catalog.load", lambda directory, municipality: catalog)
+    real = municipalities.load
+    monkeypatch.setattr(
+        municipalities, "load", lambda folder, name: catalog if name == "fjordvik" else real(folder, name)
+    )
     apps = []
 
     def make(**changes: Any) -> Any:

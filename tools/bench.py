@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,12 @@ from tools.processes import (
     portal_environment,
     portal_process,
 )
+from tools.setup import ROOT
+from web.catalog import Catalog, load, municipalities
+from web.catalog.reading import forget_what_was_read
+from web.matching import Query, match
+
+CATALOG = ROOT / "services_catalog"
 
 # A conversation as it goes: told, two buttons, an age, a hope, a question about the service, more told. Invented texts.
 TURNS = (
@@ -156,6 +162,43 @@ def _memory_mb(pid: int | None) -> float:
     return int(found.group(1)) / 1024 if found else float("nan")
 
 
+def _best_ms(work: Callable[[], object], times: int) -> float:
+    """The quickest of several runs, in milliseconds: what the work itself takes on a shared machine."""
+    best = float("inf")
+    for _ in range(times):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return best * 1000
+
+
+def catalog_times(services: int = 300) -> str:
+    """Loading the catalog afresh, and one match with that many services (copies of the real ones under other ids)."""
+    name = municipalities(CATALOG)[0]
+
+    def fresh() -> Catalog:
+        forget_what_was_read()
+        return load(CATALOG, name)
+
+    catalog = fresh()
+    everything = list(catalog.services.values())
+    more = [
+        replace(everything[i % len(everything)], id=f"{everything[i % len(everything)].id}_{i}")
+        for i in range(max(0, services - len(everything)))
+    ]
+    by_need = {
+        need: (*those, *(s for s in more if s.for_citizens and need in s.needs))
+        for need, those in catalog.by_need.items()
+    }
+    big = replace(catalog, services={**catalog.services, **{s.id: s for s in more}}, by_need=by_need)
+    needs = tuple((need, 0.8) for need in list(catalog.needs)[:4])
+    query = Query(needs=needs, writer="youth", age=15)
+    return (
+        f"catalog: {_best_ms(fresh, 5):.0f} ms to load {name} ({len(everything)} services), "
+        f"{_best_ms(lambda: match(big, query), 50):.2f} ms for a match of {len(needs)} needs among {len(big.services)} services"
+    )
+
+
 def main() -> int:
     """0 when everything answered."""
     parser = argparse.ArgumentParser(
@@ -188,8 +231,9 @@ def main() -> int:
                         times, took = measure(person, users, seconds)
                         errors += times.errors
                         print(row(name, users, times, took), flush=True)
+                print(f"\n{catalog_times()}")
                 print(
-                    f"\nassistant: {cold:.1f} s from start to ready, {_memory_mb(assistant.process.pid):.0f} MB after the load"
+                    f"assistant: {cold:.1f} s from start to ready, {_memory_mb(assistant.process.pid):.0f} MB after the load"
                 )
             finally:
                 portal.stop()

@@ -29,7 +29,10 @@ def service_ids(catalog: Catalog, item: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Reads standard input to its end; 0."""
-    catalog = load(ROOT / "services_catalog", os.environ.get("PORTAL_MUNICIPALITY") or "fjordvik")
+    catalog = load(
+        ROOT / "services_catalog",
+        (os.environ.get("PORTAL_MUNICIPALITIES") or "fjordvik").replace(",", " ").split()[0],
+    )
     for line in sys.stdin:
         print(json.dumps(service_ids(catalog, json.loads(line))))
     return 0

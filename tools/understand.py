@@ -109,7 +109,10 @@ def main() -> int:
     if not file.is_file():
         print(f"{file}: there is no such file", file=sys.stderr)
         return 1
-    catalog = load(ROOT / "services_catalog", os.environ.get("PORTAL_MUNICIPALITY") or "fjordvik")
+    catalog = load(
+        ROOT / "services_catalog",
+        (os.environ.get("PORTAL_MUNICIPALITIES") or "fjordvik").replace(",", " ").split()[0],
+    )
     token = secrets.token_urlsafe(32)
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -43,26 +43,29 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     """
     # Imported here, because these modules use what this one defines.
     from web import assistant as assistant_module
-    from web import catalog as catalogs
     from web import db, errors, health, i18n
     from web.api import cpsv, hsds, match
     from web.api import routes as api_routes
     from web.cases import SystemClock, codes
     from web.cases.types import LANGUAGES
+    from web.catalog import CatalogError
     from web.citizen import routes as citizen_routes
+    from web.corrections import Cache
+    from web.municipalities import Municipalities, MunicipalityRouter, taken_paths
     from web.public import routes as public_routes
     from web.security import access, headers, limits, logs, markup
     from web.security.vault import KeyRing, KeyRingError, Vault
+    from web.staff import catalog as staff_catalog
     from web.staff import routes as staff_routes
 
     if not config.testing:
         logs.set_up_logging()
     try:
         keyring = KeyRing.load(config.keys_dir)
-        catalog = catalogs.load(config.catalog_dir, config.municipality)
+        served = Municipalities.load(config.catalog_dir, config.municipalities)
         for language in LANGUAGES:
             codes.words(language)
-    except (KeyRingError, catalogs.CatalogError, codes.WordListError) as error:
+    except (KeyRingError, CatalogError, codes.WordListError, ValueError) as error:
         raise ConfigError(str(error)) from error
 
     app = Portal("web")
@@ -87,10 +90,12 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     app.extensions["portal-config"] = config
     app.extensions["portal-vault"] = Vault(keyring)
     app.extensions["portal-clock"] = clock or SystemClock()
-    app.extensions["portal-catalog"] = catalog
+    app.extensions["portal-municipalities"] = served
+    app.extensions["portal-corrections"] = Cache()
     app.extensions["portal-assistant"] = assistant or assistant_module.Assistant(
         config.assistant_url, config.assistant_token, config.assistant_timeout_s
     )
+    app.wsgi_app = MunicipalityRouter(app.wsgi_app, served)  # type: ignore[method-assign]
     if config.trusted_proxies:
         count = config.trusted_proxies
         proxied = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
@@ -106,8 +111,13 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
-    for routes in (citizen_routes, public_routes, staff_routes, api_routes, match, hsds, cpsv):
+    for routes in (citizen_routes, public_routes, staff_routes, staff_catalog, api_routes, match, hsds, cpsv):
         app.register_blueprint(routes.blueprint)
+    taken = taken_paths(app.url_map.iter_rules()) & set(served.catalogs)
+    if taken:
+        raise ConfigError(
+            f"a municipality cannot be called {', '.join(sorted(taken))}: the portal has a page there"
+        )
     return app
 
 

@@ -116,6 +116,18 @@ def keys_retire(key_id: str) -> None:
     click.echo(f"Removed {key_id}. Remove it from your copies too.")
 
 
+_of_municipality = click.option(
+    "--municipality", help="Folder name in the catalog; without it the first of PORTAL_MUNICIPALITIES."
+)
+
+
+def _municipality(wanted: str | None) -> str:
+    config = _config()
+    if wanted is not None and wanted not in config.municipalities:
+        raise click.ClickException(f"this portal serves {', '.join(config.municipalities)}, not {wanted}")
+    return wanted or config.municipality
+
+
 @cli.group()
 def employee() -> None:
     """Employees of the front desk."""
@@ -125,15 +137,21 @@ def employee() -> None:
 @click.option("--username", required=True)
 @click.option("--name", required=True)
 @click.option("--unit", default="")
+@click.option("--catalog-editor", is_flag=True, help="May correct local facts of the catalog.")
+@_of_municipality
 @click.option("--if-missing", is_flag=True, help="Do nothing when the employee exists already.")
-def employee_create(username: str, name: str, unit: str, if_missing: bool) -> None:
+def employee_create(
+    username: str, name: str, unit: str, catalog_editor: bool, municipality: str | None, if_missing: bool
+) -> None:
     """Make an employee and print the one-time password."""
-    municipality = _config().municipality
+    municipality = _municipality(municipality)
     with _session() as session:
         if if_missing and _find(session, municipality, username) is not None:
             return
         try:
-            _, password = create_employee(session, municipality, username, name, unit)
+            made, password = create_employee(session, municipality, username, name, unit)
+            made.catalog_editor = catalog_editor
+            session.commit()
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"One-time password for {normalise_username(username)}: {password}")
@@ -141,10 +159,11 @@ def employee_create(username: str, name: str, unit: str, if_missing: bool) -> No
 
 @employee.command("reset")
 @click.option("--username", required=True)
-def employee_reset(username: str) -> None:
+@_of_municipality
+def employee_reset(username: str, municipality: str | None) -> None:
     """Give an employee a new one-time password; ends every session and opens a closed account."""
     with _session() as session:
-        found = _existing(session, username)
+        found = _existing(session, username, municipality)
         password = one_time_password()
         found.set_password(password, one_time=True)
         found.active = True
@@ -154,14 +173,28 @@ def employee_reset(username: str) -> None:
 
 @employee.command("close")
 @click.option("--username", required=True)
-def employee_close(username: str) -> None:
+@_of_municipality
+def employee_close(username: str, municipality: str | None) -> None:
     """Shut an employee out, at once."""
     with _session() as session:
-        found = _existing(session, username)
+        found = _existing(session, username, municipality)
         found.active = False
         found.end_sessions()
         session.commit()
     click.echo(f"{normalise_username(username)} can no longer log in.")
+
+
+@employee.command("rights")
+@click.option("--username", required=True)
+@click.option("--catalog-editor/--no-catalog-editor", required=True)
+@_of_municipality
+def employee_rights(username: str, catalog_editor: bool, municipality: str | None) -> None:
+    """Give or take the right to correct local facts of the catalog."""
+    with _session() as session:
+        _existing(session, username, municipality).catalog_editor = catalog_editor
+        session.commit()
+    may = "may" if catalog_editor else "may not"
+    click.echo(f"{normalise_username(username)} {may} correct the catalog.")
 
 
 def _find(session: Session, municipality: str, username: str) -> Employee | None:
@@ -172,8 +205,8 @@ def _find(session: Session, municipality: str, username: str) -> Employee | None
     )
 
 
-def _existing(session: Session, username: str) -> Employee:
-    found = _find(session, _config().municipality, username)
+def _existing(session: Session, username: str, municipality: str | None) -> Employee:
+    found = _find(session, _municipality(municipality), username)
     if found is None:
         raise click.ClickException(f"there is no employee {normalise_username(username)}")
     return found

@@ -27,7 +27,8 @@ class Config:
     assistant_url: str = "http://127.0.0.1:5005"
     assistant_token: str = ""
     assistant_timeout_s: float = 3.0
-    municipality: str = "fjordvik"
+    municipalities: tuple[str, ...] = ("fjordvik",)
+    """Folder names in the catalog; the first one has the plain addresses."""
     public_url: str = "http://localhost:8000"
     quick_exit_url: str = "https://www.yr.no"
     """Where the quick exit leads: a page that anybody may have open."""
@@ -36,6 +37,11 @@ class Config:
     trusted_proxies: int = 0
     """How many proxies of our own stand in front and set X-Forwarded-For and -Proto."""
     testing: bool = False
+
+    @property
+    def municipality(self) -> str:
+        """The one with the plain addresses."""
+        return self.municipalities[0]
 
     @property
     def https(self) -> bool:
@@ -73,9 +79,9 @@ class Config:
         quick_exit_url = text("QUICK_EXIT_URL", cls.quick_exit_url)
         if urlsplit(quick_exit_url).scheme != "https" or not urlsplit(quick_exit_url).hostname:
             raise ConfigError(f"{PREFIX}QUICK_EXIT_URL must be an address such as https://www.yr.no")
-        municipality = text("MUNICIPALITY", "fjordvik")
-        if not municipality.replace("-", "").replace("_", "").isalnum():
-            raise ConfigError(f"{PREFIX}MUNICIPALITY must be the name of a folder in the catalog")
+        municipalities = tuple(dict.fromkeys(text("MUNICIPALITIES", "fjordvik").replace(",", " ").split()))
+        if not all(name.replace("-", "").replace("_", "").isalnum() for name in municipalities):
+            raise ConfigError(f"{PREFIX}MUNICIPALITIES must be names of folders in the catalog")
         return cls(
             var_dir=var_dir,
             database_url=text("DATABASE_URL", f"sqlite:///{var_dir / 'portal.sqlite'}"),
@@ -85,7 +91,7 @@ class Config:
             assistant_url=assistant_url,
             assistant_token=text("ASSISTANT_TOKEN", ""),
             assistant_timeout_s=number("ASSISTANT_TIMEOUT", 3.0, 0.1),
-            municipality=municipality,
+            municipalities=municipalities,
             public_url=public_url,
             quick_exit_url=quick_exit_url,
             limits_storage=text("LIMITS_STORAGE", "memory://"),
@@ -95,4 +101,4 @@ class Config:
 
     def __repr__(self) -> str:
         """Without the token and without the database's password."""
-        return f"Config(municipality={self.municipality!r}, public_url={self.public_url!r})"
+        return f"Config(municipalities={self.municipalities!r}, public_url={self.public_url!r})"

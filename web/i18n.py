@@ -96,12 +96,17 @@ def language() -> Language:
 
 def switch_url(to: Language) -> str:
     """This page in the other language."""
-    return f"{request.path}?lang={to}"
+    return f"{request.script_root}{request.path}?lang={to}"
 
 
 def format_day(day: date | datetime) -> str:
     """A day as people say it, in the reader's language: tirsdag 24. november."""
     return babel_format_date(day, "EEEE d. MMMM")
+
+
+def format_date_short(day: date) -> str:
+    """A day of any year: 24. nov. 2026."""
+    return babel_format_date(day, "d. MMM y")
 
 
 def format_moment(at: datetime) -> str:
@@ -215,3 +220,4 @@ def init_i18n(app: Flask, config: Config) -> None:
 
     app.add_template_filter(format_day, "day")
     app.add_template_filter(format_moment, "moment")
+    app.add_template_filter(format_date_short, "date_short")

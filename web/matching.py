@@ -51,11 +51,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A service, how much of all the needs it adds to meet (0 to 1), and which of the needs it answers."""
+    """A service, how much of all the needs it adds to meet (0 to 1), which of the needs it answers, and whether it is there
+    because somebody may be in danger."""
 
     service: Service
     score: float
     because: tuple[str, ...]
+    for_danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +133,25 @@ def match(catalog: Catalog, query: Query) -> Match:
     for service_id, gain in _choose(rules, values, danger, list(dict.fromkeys(always)), demand):
         ceiling = min(ceiling, round(gain / whole, 4) if whole else 1.0)
         suggestions.append(
-            Suggestion(candidates[service_id], ceiling, _because(candidates[service_id], demand, leads))
+            Suggestion(
+                candidates[service_id],
+                ceiling,
+                _because(candidates[service_id], demand, leads),
+                service_id in danger,
+            )
         )
-    not_here = dict.fromkeys(
-        i for services in leading.values() for i in services if i in catalog.replacements
-    )
+    not_here = [
+        replacement
+        for replacement in catalog.replacements.values()
+        if _fit(rules, person, replacement.missing) > 0
+        and any(
+            need in replacement.missing.primary or replacement.service_id in leading[need] for need in demand
+        )
+    ]
     return Match(
         tuple(_completed(catalog, person, suggestions)),
         catalog.contact_point,
-        tuple(catalog.replacements[i] for i in not_here),
+        tuple(not_here),
     )
 
 
@@ -249,7 +261,9 @@ def _fit(rules: Rules, person: _Person, service: Service) -> float:
 def _age_fit(rules: Rules, person: _Person, service: Service, low: int | None, high: int | None) -> float:
     if service.age_applies_to == "user" and not person.about_self:
         # The age of whoever writes is not known. Parents are grown up; where others may get in touch about
-        # somebody, the audience says so.
+        # somebody, the audience says so. A friend's age is told: the friend is the one who would use it.
+        if person.writer in ("child", "youth") and person.age is not None:
+            return _share(person.ages, low or 0, high)
         return 1.0 if person.writer in ("parent", "other") or (low or 0) < ADULT else 0.0
     lowest = low or 0
     if person.about_self and person.may_be_minor:
@@ -281,8 +295,9 @@ def _lead_bonus(
         leads = [service_id for service_id in catalog.standing(services) if service_id in usable]
         for service_id, extra in zip(leads, rules.lead, strict=False):
             bonus.setdefault(service_id, {})[need] = extra
-        if leads and need in rules.safety_needs:
-            bonus[leads[0]][need] += rules.safety_lead
+        if leads:
+            safety = rules.safety_lead if need in rules.safety_needs else 0.0
+            bonus[leads[0]][need] += safety + rules.first_lead.get(need, 0.0)
     return bonus
 
 

@@ -5,8 +5,8 @@ Either is enough. Runs before needs and dialogue, and nothing later can take the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Text, Type
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Sequence, Text, Type
 
 import numpy as np
 import yaml
@@ -49,6 +49,8 @@ def _rules() -> PhraseBook:
     for kind, lists in rules.items():
         for phrase in lists["always"]:
             entries.append((kind, str(phrase)))
+        for phrase in lists.get("often") or ():
+            entries.append((f"often {kind}", str(phrase)))
         for phrase in lists.get("never") or ():
             entries.append((f"never {kind}", str(phrase)))
     return PhraseBook(entries)
@@ -57,6 +59,11 @@ def _rules() -> PhraseBook:
 def _spelled(reading: Reading) -> int:
     """Words of two letters or more: «e e 15» is an age, and no text to find danger in."""
     return sum(word.end - word.start > 1 and word.form.isalpha() for word in reading.words)
+
+
+def _serious(example: Message, metadata: Dict[Text, Any]) -> bool:
+    """Whether a text without danger tells of something hard: the alarm is then a lesser mistake."""
+    return bool(example.get(INTENT) == TELL and not metadata.get("harmless"))
 
 
 @dataclass
@@ -68,17 +75,26 @@ class _Danger:
     bias: float
     threshold: float
 
-    def probability(self, labels: np.ndarray) -> float:
-        """That there is danger, from the probabilities of the labels for one text."""
-        both = _any_and_strongest(self.labels, labels.reshape(1, -1))[0]
-        return float(1.0 / (1.0 + np.exp(-(both @ self.weights + self.bias))))
+    def probability(self, labels: np.ndarray, ruled: _Ruled) -> float:
+        """That there is danger, from the probabilities of the labels for one text and the rules that hold."""
+        signs = _signs(self.labels, labels.reshape(1, -1), [ruled])[0]
+        return float(1.0 / (1.0 + np.exp(-(signs @ self.weights + self.bias))))
 
 
-def _any_and_strongest(labels: LinearLabels, probability: np.ndarray) -> np.ndarray:
-    """Log-odds of danger at all and of the likeliest kind, texts x 2."""
+def _signs(labels: LinearLabels, probability: np.ndarray, ruled: Sequence[_Ruled]) -> np.ndarray:
+    """Texts x 4: log-odds of danger at all and of the likeliest kind; whether a phrase that is often danger, or always."""
     odds = np.log(np.clip(probability, 1e-6, 1 - 1e-6) / (1 - np.clip(probability, 1e-6, 1 - 1e-6)))
     at_all = labels.labels.index(_ANY)
-    return np.column_stack([odds[:, at_all], np.delete(odds, at_all, axis=1).max(axis=1)])
+    rules = np.array([[bool(one.often), bool(one.always)] for one in ruled], dtype=float)
+    return np.column_stack([odds[:, at_all], np.delete(odds, at_all, axis=1).max(axis=1), rules])
+
+
+@dataclass(frozen=True)
+class _Ruled:
+    """The rules that hold for one text."""
+
+    always: Sequence[Hit]
+    often: Sequence[Hit]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -110,8 +126,8 @@ class AcuteDanger(Learned):
         # harmless words of danger, and the small talk of a conversation («ha det», «vil ikke si det»), must not raise the alarm;
         # what is serious without being acute may
         weight = [
-            1.0 if dangers else self._config["serious" if example.get(INTENT) == TELL else "harmless"]
-            for example, dangers in zip(examples, kinds)
+            1.0 if dangers else self._config["serious" if _serious(example, data) else "harmless"]
+            for example, data, dangers in zip(examples, metadata, kinds)
         ]
         labels, unseen = learn(
             Texts.of(
@@ -127,9 +143,9 @@ class AcuteDanger(Learned):
             pool=self._config["pool"],
         )
         target = np.array([1 if dangers else 0 for dangers in kinds])
-        both = _any_and_strongest(labels, unseen)
-        together = LogisticRegression(C=100.0).fit(both, target, sample_weight=weight)
-        probability = together.predict_proba(both)[:, 1]
+        signs = _signs(labels, unseen, [self.ruled(example.get(READING)) for example in examples])
+        together = LogisticRegression(C=100.0).fit(signs, target, sample_weight=weight)
+        probability = together.predict_proba(signs)[:, 1]
         threshold = best_threshold(probability, target, self._config["beta"], np.array(weight))
         return self._keep(_Danger(labels, together.coef_[0], float(together.intercept_[0]), threshold))
 
@@ -143,15 +159,15 @@ class AcuteDanger(Learned):
         if not reading.words or reading.text.startswith("/"):
             return {"flag": False, "kinds": [], "confidence": 0.0, "evidence": []}
         ruled = self.ruled(reading)
-        kinds: Dict[str, float] = {hit.label: 0.95 for hit in ruled}
-        spans = [[hit.start, hit.end] for hit in ruled]
-        confidence = 0.95 if ruled else 0.0
+        kinds: Dict[str, float] = {hit.label: 0.95 for hit in ruled.always}
+        spans = [[hit.start, hit.end] for hit in ruled.always]
+        confidence = 0.95 if ruled.always else 0.0
         model: _Danger | None = self._learned
         if model is not None and _spelled(reading) >= _FEWEST_WORDS:
             probability = model.labels.probabilities(reading)
-            danger = model.probability(probability)
+            danger = model.probability(probability, ruled)
             confidence = max(confidence, danger)
-            if danger >= model.threshold or ruled:
+            if danger >= model.threshold or ruled.always:
                 by_kind = {
                     label: (float(value), float(threshold))
                     for label, value, threshold in zip(
@@ -160,10 +176,13 @@ class AcuteDanger(Learned):
                     if label != _ANY
                 }
                 learned = {kind for kind, (value, threshold) in by_kind.items() if value >= threshold}
-                if not learned and not ruled:
+                learned |= {hit.label for hit in ruled.often}
+                if not learned and not ruled.always:
                     learned = {max(by_kind, key=lambda kind: by_kind[kind])}
                 for kind in learned:
                     kinds[kind] = max(kinds.get(kind, 0.0), by_kind[kind][0])
+            if kinds and not spans:
+                spans = [[hit.start, hit.end] for hit in ruled.often]
             if kinds and not spans:  # nothing was ruled, so the model's words say why
                 best = model.labels.labels.index(max(kinds, key=lambda kind: kinds[kind]))
                 spans = evidence(reading.words, reading.word_weights(model.labels.weights[best]))
@@ -174,16 +193,16 @@ class AcuteDanger(Learned):
             "evidence": spans,
         }
 
-    def ruled(self, reading: Reading) -> List[Hit]:
+    def ruled(self, reading: Reading) -> _Ruled:
         """The rules that hold. A «never» phrase takes away only the rule hit that it covers, nothing beside it."""
+        found: Dict[str, List[Hit]] = {"always": [], "often": []}
         hits = self._rules.find(reading.text, reading.words)
-        harmless = [hit for hit in hits if hit.label.startswith("never ")]
-        return [
-            hit
-            for hit in hits
-            if not hit.label.startswith("never ")
-            and not any(
-                cover.label == f"never {hit.label}" and cover.start <= hit.start and cover.end >= hit.end
-                for cover in harmless
-            )
-        ]
+        for hit in hits:
+            how, _, kind = hit.label.rpartition(" ")
+            if how == "never" or any(
+                cover.label == f"never {kind}" and cover.start <= hit.start and cover.end >= hit.end
+                for cover in hits
+            ):
+                continue
+            found[how or "always"].append(replace(hit, label=kind))
+        return _Ruled(found["always"], found["often"])

@@ -60,7 +60,7 @@ def test_it_is_frozen(config):
         ("PORTAL_ASSISTANT_TIMEOUT", "soon"),
         ("PORTAL_ASSISTANT_TIMEOUT", "0"),
         ("PORTAL_TRUSTED_PROXIES", "-1"),
-        ("PORTAL_MUNICIPALITY", "../../etc"),
+        ("PORTAL_MUNICIPALITIES", "../../etc"),
     ],
 )
 def test_nonsense_is_refused_by_name(name, value):
@@ -81,7 +81,7 @@ def test_no_start_with_keys_that_others_can_read(config, compiled_translations):
 
 def test_no_start_without_catalog(config, compiled_translations):
     with pytest.raises(ConfigError):
-        create_app(dataclasses.replace(config, municipality="storvik"))
+        create_app(dataclasses.replace(config, municipalities=("storvik",)))
 
 
 def test_no_start_without_translations(config):

@@ -119,16 +119,6 @@ class Hours:
         return self.always or bool(self.periods)
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """What stands in the place of a service that this municipality does not have, and what people are told."""
-
-    service_id: str
-    name: Text
-    services: tuple[str, ...]
-    note: Text
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Organization:
     """Who offers services: the municipality itself, or another body."""
@@ -218,6 +208,26 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Replacement:
+    """What stands in the place of a service that this municipality does not have, and what people are told."""
+
+    missing: Service
+    """The service as the nation has it."""
+    services: tuple[str, ...]
+    note: Text
+
+    @property
+    def service_id(self) -> str:
+        """The id of the missing service."""
+        return self.missing.id
+
+    @property
+    def name(self) -> Text:
+        """The name of the missing service."""
+        return self.missing.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Helpline:
     """An emergency number or helpline. It has a number, a chat, a web address, or several of them."""
 
@@ -241,7 +251,11 @@ class Helpline:
     rank: int
     verified: bool
     checked_on: date
+    checked: Mapping[str, date]
+    """Kinds of facts that were checked at another time than the rest."""
     source: str
+    local: bool
+    """Whether it is the municipality's own, or changed by it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,6 +273,8 @@ class ContactPoint:
     hours_text: Text
     promise_working_days: int
     next_steps: Text
+    alert: Text | None = None
+    checked: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,6 +288,7 @@ class Municipality:
     notice: Text | None
     municipality_number: str | None
     hosts: tuple[str, ...]
+    verified: bool
     checked_on: date
 
 
@@ -301,6 +318,7 @@ class Rules:
     urgent_when_acute: float
     lead: tuple[float, ...]
     safety_lead: float
+    first_lead: Mapping[str, float]
     danger_lead: float
     safety_needs: frozenset[str]
     need_weight: Mapping[str, float]
@@ -331,6 +349,8 @@ class Catalog:
     life_events: Mapping[str, LifeEvent]
     replacements: Mapping[str, Replacement]
     """By the id of the service that is not here."""
+    limits: Mapping[str, int]
+    """Days after which each kind of fact must be checked again."""
     rules: Rules
     by_need: Mapping[str, tuple[Service, ...]] = field(repr=False)
     """Services that people may see, by the needs they meet."""

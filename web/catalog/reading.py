@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema
+import jsonschema_rs
 import yaml
 
 from web.catalog.model import (
@@ -57,6 +58,11 @@ def municipalities(directory: Path | str) -> tuple[str, ...]:
     )
 
 
+def forget_what_was_read() -> None:
+    """Read every file anew the next time; changed files are noticed without this."""
+    _read_and_checked.cache_clear()
+
+
 def load(directory: Path | str, municipality: str) -> Catalog:
     """Read and check everything; raise :class:`CatalogError` with all problems at once."""
     return _Reader(Path(directory), municipality).catalog()
@@ -71,8 +77,27 @@ else:
     from yaml import CSafeLoader as _FastestLoader
 
 
+class _StandsTwice(yaml.MarkedYAMLError):
+    """A field stands twice in one mapping: YAML would silently keep the last."""
+
+    def __init__(self, field: str, mark: yaml.Mark) -> None:
+        super().__init__(problem="stands twice", problem_mark=mark)
+        self.field = field
+
+
 class _Loader(_FastestLoader):
-    """Safe YAML that keeps dates as text, so that the schema can check how they are written."""
+    """Safe YAML that keeps dates as text, so that the schema can check how they are written, and refuses doubles."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; _StandsTwice when a field does."""
+        found = super().construct_mapping(node, deep)
+        if len(found) != len(node.value):
+            seen: set[str] = set()
+            for key, _value in node.value:
+                if key.value in seen:
+                    raise _StandsTwice(key.value, key.start_mark)
+                seen.add(key.value)
+        return found
 
 
 def _as_written(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
@@ -82,13 +107,23 @@ def _as_written(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Document:
-    """A parsed file: its data, and the line of every field."""
+    """A parsed file: its data, and the text that it and what lies under it (a changed national entry) were read from."""
 
     name: str
     data: Any
-    lines: Mapping[_Path, int]
+    texts: tuple[str, ...]
+
+    @cached_property
+    def lines(self) -> Mapping[_Path, int]:
+        """The line of every field. Only problems need it, and it takes longer than reading: so not before it is asked for."""
+        lines: dict[_Path, int] = {}
+        for text in self.texts:
+            node = yaml.compose(text, Loader=_Loader)
+            if node is not None:
+                lines |= _lines(node)
+        return lines
 
     def at(self, path: Sequence[str | int]) -> str:
         """``file:line: field`` for a path into the data; for a missing field, the line of what holds it."""
@@ -106,40 +141,30 @@ def _read(path: Path, name: str) -> _Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogError([f"{name}:1: (file): cannot be read: {error}"]) from None
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        lines: dict[_Path, int] = {}
-        problems: list[str] = []
-        if node is not None:
-            _note_lines(node, (), lines, problems, name)
-        if problems:
-            raise CatalogError(problems)
-        data = loader.construct_document(node) if node is not None else None
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with two changes
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
         reason = getattr(error, "problem", None) or error
-        raise CatalogError([f"{name}:{line}: (file): not valid YAML: {reason}"]) from None
-    finally:
-        loader.dispose()
-    return _Document(name, data, lines)
+        if not isinstance(error, _StandsTwice):
+            reason = f"not valid YAML: {reason}"
+        field = getattr(error, "field", "(file)")
+        raise CatalogError([f"{name}:{line}: {field}: {reason}"]) from None
+    return _Document(name, data, (text,))
 
 
-def _note_lines(
-    node: yaml.Node, path: _Path, lines: dict[_Path, int], problems: list[str], name: str
-) -> None:
-    lines.setdefault(path, node.start_mark.line + 1)
+def _lines(node: yaml.Node, path: _Path = ()) -> dict[_Path, int]:
+    lines = {path: node.start_mark.line + 1}
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*path, str(key.value))
-            if here in lines:
-                problems.append(f"{name}:{key.start_mark.line + 1}: {key.value}: stands twice")
+            lines |= _lines(value, here)
             lines[here] = key.start_mark.line + 1
-            _note_lines(value, here, lines, problems, name)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _note_lines(value, (*path, index), lines, problems, name)
+            lines |= _lines(value, (*path, index))
+    return lines
 
 
 _CHANGE = "service.schema.json#change"
@@ -161,14 +186,29 @@ def _as_change(schema: Any) -> Any:
 
 @cache
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
-    """The checker for one kind of file; schemas belong to the program, not to a catalog folder."""
+    """The checker for one kind of file, whose messages name what is wrong."""
+    return jsonschema.Draft202012Validator(
+        _content(schema), format_checker=jsonschema.FormatChecker(["date"])
+    )
+
+
+def _content(schema: str) -> Any:
+    """Schemas belong to the program, not to a catalog folder."""
     content = json.loads((_SCHEMA_DIR / schema.partition("#")[0]).read_text(encoding="utf-8"))
     if schema == _CHANGE:
         content = _as_change(content)
-    return jsonschema.Draft202012Validator(content, format_checker=jsonschema.FormatChecker(["date"]))
+    return content
+
+
+@cache
+def _quick_validator(schema: str) -> jsonschema_rs.Draft202012Validator:
+    """The same checker in machine code; it says only whether all is well."""
+    return jsonschema_rs.Draft202012Validator(_content(schema), validate_formats=True)
 
 
 def _schema_problems(document: _Document, schema: str) -> list[str]:
+    if _quick_validator(schema).is_valid(document.data):
+        return []
     return [
         f"{document.at(_blamed(error))}: {error.message[:200]}"
         for error in sorted(
@@ -190,6 +230,16 @@ def _blamed(error: jsonschema.ValidationError) -> list[str | int]:
 # --- From data to objects -----------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1000)
+def _read_and_checked(path: Path, name: str, schema: str, _written: int) -> tuple[_Document, tuple[str, ...]]:
+    """A file and what is wrong with it. Several municipalities read the same national files: each is checked once."""
+    try:
+        document = _read(path, name)
+    except CatalogError as error:
+        return _Document(name, None, ()), error.problems
+    return document, tuple(_schema_problems(document, schema))
+
+
 class _Reader:
     """Reads one catalog; collects problems so that an editor sees all of them at once."""
 
@@ -206,6 +256,7 @@ class _Reader:
         helplines_document = self._checked("helplines.yml", "helplines.schema.json")
         home = f"municipalities/{self.municipality}"
         organizations_document = self._checked("organizations.yml", "organizations.schema.json")
+        limits_document = self._checked("freshness.yml", "freshness.schema.json")
         life_events_document = self._checked("life_events.yml", "life_events.schema.json")
         municipality_document = self._checked(f"{home}/municipality.yml", "municipality.schema.json")
         everything = self._services(home)
@@ -240,6 +291,7 @@ class _Reader:
                 notice=data.get("notice"),
                 municipality_number=data.get("municipality_number"),
                 hosts=tuple(data.get("hosts", ())),
+                verified=data["verified"],
                 checked_on=date.fromisoformat(data["checked_on"]),
             ),
             needs=needs,
@@ -250,11 +302,14 @@ class _Reader:
             life_events=life_events,
             replacements={
                 i: Replacement(
-                    i, doc.data["name"], tuple(doc.data["instead"]["services"]), doc.data["instead"]["note"]
+                    _service(doc.data, data["id"], local=False),
+                    tuple(doc.data["instead"]["services"]),
+                    doc.data["instead"]["note"],
                 )
                 for i, doc in everything.items()
                 if "instead" in doc.data
             },
+            limits=limits_document.data,
             rules=_rules(rules_document.data),
             by_need=by_need,
             _aliases=aliases,
@@ -265,12 +320,10 @@ class _Reader:
             raise CatalogError(self.problems)
 
     def _checked(self, name: str, schema: str) -> _Document:
-        try:
-            document = _read(self.directory / name, name)
-        except CatalogError as error:
-            self.problems += error.problems
-            return _Document(name, None, {})
-        self.problems += _schema_problems(document, schema)
+        path = self.directory / name
+        written = path.stat().st_mtime_ns if path.exists() else 0
+        document, problems = _read_and_checked(path, name, schema, written)
+        self.problems += problems
         return document
 
     def _services(self, home: str) -> dict[str, _Document]:
@@ -297,7 +350,7 @@ class _Reader:
             self.problems += found
             if found or not isinstance(national.data, dict):
                 continue
-            merged = _Document(name, _merge(national.data, data), {**national.lines, **document.lines})
+            merged = _Document(name, _merge(national.data, data), national.texts + document.texts)
             self.problems += _schema_problems(merged, "service.schema.json")
             services[national.data["id"]] = merged
         return services
@@ -413,13 +466,18 @@ class _Reader:
                     self.problems.append(
                         f"{rules.at([part, index, 'need'])}: {rule['need']} is not in needs.yml"
                     )
+                if part == "leads":
+                    self._unknown(rules, [part, index, "needs"], rule.get("needs", ()), needs)
                 if part == "exclusions":
                     self._unknown(rules, [part, index, "when", "needs"], rule["when"].get("needs", ()), needs)
         self._unknown(rules, ["safety_needs"], rules.data["safety_needs"], needs)
         implied = rules.data["implied_writer"]["parent"]
         self._unknown(rules, ["implied_writer", "parent"], implied, needs)
-        for path in (["need_weight"], ["assumed_ages", "needs"]):
-            named = rules.data["need_weight"] if len(path) == 1 else rules.data["assumed_ages"]["needs"]
+        for path, named in (
+            (["need_weight"], rules.data["need_weight"]),
+            (["weights", "first_lead"], rules.data["weights"]["first_lead"]),
+            (["assumed_ages", "needs"], rules.data["assumed_ages"]["needs"]),
+        ):
             self.problems += [
                 f"{rules.at([*path, need])}: {need} is not in needs.yml"
                 for need in named
@@ -457,7 +515,11 @@ class _Reader:
         if self.problems:
             return {}
         active = [entry for entry in merged.values() if entry.get("status", "active") == "active"]
-        return {entry["id"]: _helpline(entry, rank) for rank, entry in enumerate(active, start=1)}
+        own = {entry["id"] for entry in municipality.data.get("helplines", ())}
+        return {
+            entry["id"]: _helpline(entry, rank, local=entry["id"] in own)
+            for rank, entry in enumerate(active, start=1)
+        }
 
 
 def _merge(base: Any, change: Any) -> Any:
@@ -615,7 +677,7 @@ def _hours(data: Any) -> Hours:
     return Hours(periods=tuple(periods))
 
 
-def _helpline(data: Mapping[str, Any], rank: int) -> Helpline:
+def _helpline(data: Mapping[str, Any], rank: int, *, local: bool) -> Helpline:
     return Helpline(
         id=data["id"],
         name=data["name"],
@@ -637,7 +699,9 @@ def _helpline(data: Mapping[str, Any], rank: int) -> Helpline:
         rank=data.get("rank", rank * 10),
         verified=data["verified"],
         checked_on=date.fromisoformat(data["checked_on"]),
+        checked={},
         source=data["source"],
+        local=local,
     )
 
 
@@ -693,6 +757,7 @@ def _rules(data: Mapping[str, Any]) -> Rules:
         urgent_when_acute=weights["urgent_when_acute"],
         lead=tuple(weights["lead"]),
         safety_lead=weights["safety_lead"],
+        first_lead=weights["first_lead"],
         danger_lead=weights["danger_lead"],
         safety_needs=frozenset(data["safety_needs"]),
         need_weight=data["need_weight"],

@@ -63,7 +63,7 @@ def enter_code_post() -> ResponseReturnValue:
         answer = _code_page(form, wait, 429)
         return answer
     found = open_with_code(db(), current.vault(), current.clock(), form.code.data or "")
-    if found is None or found.municipality != current.config().municipality:
+    if found is None or found.municipality != current.municipality():
         code_tries.failed()
         form.code.errors = [
             _("These words open nothing here. Check each word. There are five, in the right order.")

@@ -241,6 +241,7 @@ def who_can_help() -> ResponseReturnValue:
         "help",
         "help",
         shown=shown,
+        not_here=found.not_here,
         contact=found.contact_point,
         hear_by=journey.hear_by(catalog, now),
         lines=journey.helplines(catalog, draft, now),

@@ -36,6 +36,7 @@ class Mark:
     one_time_password: bool = False
     background: bool = False
     logged_out: Callable[[], Response] | None = None
+    right: str | None = None
 
 
 def access(
@@ -45,6 +46,7 @@ def access(
     one_time_password: bool = False,
     background: bool = False,
     logged_out: Callable[[], Response] | None = None,
+    right: str | None = None,
 ) -> Callable[[View], View]:
     """Mark a view with who may use it. Goes under the route decorator.
 
@@ -53,12 +55,13 @@ def access(
     background: for staff; asked for by a script, so it does not lengthen the session.
     logged_out: for staff; what answers instead of the way to the login page, for forms whose text must not be
     lost when the session has ended.
+    right: for staff; the name of a right that the employee must have, a field of web.staff.models.Employee.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown access level {level!r}")
 
     def mark(view: View) -> View:
-        view.__access__ = Mark(level, index, one_time_password, background, logged_out)  # type: ignore[attr-defined]
+        view.__access__ = Mark(level, index, one_time_password, background, logged_out, right)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -96,4 +99,6 @@ def init_access(app: Flask) -> None:
                 return mark.logged_out() if mark.logged_out else redirect(url_for(STAFF_LOGIN))
             if employee.must_change_password and not mark.one_time_password:
                 return redirect(url_for(STAFF_NEW_PASSWORD))
+            if mark.right is not None and not getattr(employee, mark.right):
+                abort(403)
         return None

@@ -78,8 +78,9 @@ def init_headers(app: Flask, *, https: bool) -> None:
             else:
                 headers["Cache-Control"] = "public, max-age=3600"
             return response
-        headers["Cache-Control"] = "no-store"
+        # What has an entity tag is public and the same for all: it may be kept, and is asked about each time.
+        headers["Cache-Control"] = "no-cache" if "ETag" in headers else "no-store"
         mark = mark_of(app, request.endpoint)
-        if mark is None or not mark.index or response.status_code != 200:
+        if mark is None or not mark.index or response.status_code not in (200, 304):
             headers["X-Robots-Tag"] = "noindex, nofollow"
         return response

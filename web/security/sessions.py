@@ -11,6 +11,9 @@ What the cookie holds, and why (a data-protection record beside the code):
 | left | random | changed when something is left, so that «back» does not show it |
 | staff | employee id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
 
+What concerns a person (draft, case, staff) is kept per municipality, since several may share one host name: a case or a
+login of one is nothing to another.
+
 The cookie is signed, not encrypted: nothing in it is what a person told. It ends with the browser. The times
 are checked here, on the server: how long the browser keeps the cookie is only advice.
 """
@@ -37,8 +40,13 @@ def _now() -> int:
     return int(current.clock().now().timestamp())
 
 
+def _here(key: str) -> str:
+    """The key of something that belongs to this municipality."""
+    return f"{key} {current.municipality()}"
+
+
 def _record(key: str) -> dict[str, Any] | None:
-    value = session.get(key)
+    value = session.get(_here(key))
     return value if isinstance(value, dict) else None
 
 
@@ -55,23 +63,23 @@ def choose_language(chosen: Language) -> None:
 
 def draft_token() -> str | None:
     """The token of the unsent conversation."""
-    token = session.get("draft")
+    token = session.get(_here("draft"))
     return token if isinstance(token, str) else None
 
 
 def keep_draft_token(token: str) -> None:
     """Remember the token of a new conversation."""
-    session["draft"] = token
+    session[_here("draft")] = token
 
 
 def drop_draft_token() -> None:
     """Forget the token; the draft itself is deleted with web.citizen.drafts.forget."""
-    session.pop("draft", None)
+    session.pop(_here("draft"), None)
 
 
 def open_case(case_id: str) -> None:
     """After the right return code: this case is open in this browser for a while."""
-    session["case"] = {"id": case_id, "seen": _now()}
+    session[_here("case")] = {"id": case_id, "seen": _now()}
 
 
 def open_case_id() -> str | None:
@@ -81,16 +89,16 @@ def open_case_id() -> str | None:
         return None
     now = _now()
     if not 0 <= now - int(record.get("seen", 0)) < CASE_IDLE.total_seconds():
-        session.pop("case", None)
+        session.pop(_here("case"), None)
         return None
     if now != record["seen"]:
-        session["case"] = {**record, "seen": now}
+        session[_here("case")] = {**record, "seen": now}
     return str(record["id"])
 
 
 def close_case() -> None:
     """The return page is left."""
-    session.pop("case", None)
+    session.pop(_here("case"), None)
 
 
 def log_in(employee: Employee) -> None:
@@ -100,7 +108,7 @@ def log_in(employee: Employee) -> None:
     if chosen:
         choose_language(chosen)
     now = _now()
-    session["staff"] = {"id": employee.id, "epoch": employee.session_epoch, "since": now, "seen": now}
+    session[_here("staff")] = {"id": employee.id, "epoch": employee.session_epoch, "since": now, "seen": now}
     g.pop("portal_employee", None)
 
 
@@ -127,12 +135,12 @@ def _employee(stay: bool) -> Employee | None:
             found is not None
             and found.active
             and found.session_epoch == record.get("epoch")
-            and found.municipality == current.config().municipality
+            and found.municipality == current.municipality()
         ):
             if stay and now != record["seen"]:
-                session["staff"] = {**record, "seen": now}
+                session[_here("staff")] = {**record, "seen": now}
             return found
-    session.pop("staff", None)
+    session.pop(_here("staff"), None)
     return None
 
 

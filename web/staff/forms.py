@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
+    DateField,
     Field,
     HiddenField,
     PasswordField,
@@ -18,9 +21,9 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, EqualTo, Length
+from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
-from web.cases.types import OUTCOMES, STATUSES, URGENCIES, CaseView
+from web.cases.types import LANGUAGES, OUTCOMES, STATUSES, URGENCIES, CaseView
 from web.i18n import OUTCOME_FOR_STAFF, STATUS_FOR_STAFF, URGENCY_TEXT
 from web.staff.models import Employee
 from web.staff.passwords import too_easy, wrong_length
@@ -219,3 +222,68 @@ class UrgencyForm(CaseForm):
         """One of them."""
         if field.data not in URGENCIES:
             raise ValidationError(_("Choose how urgent it is."))
+
+
+_PARTS: Final = {"address": ("address_1", "postal_code", "city")}
+_TEXTS: Final = ("schedules", "wait_time", "alert")
+
+
+class CatalogForm(FlaskForm):
+    """The local facts of one entry. What is right is decided in web.catalog.changes."""
+
+    seen = HiddenField()
+    phone = StringField(_("Phone"))
+    email = StringField(_("Email (catalog)"))
+    url = StringField(_("Web address"))
+    address_1 = StringField(_("Street address"))
+    postal_code = StringField(_("Postal code"))
+    city = StringField(_("City"))
+    schedules_nb = StringField(_("Opening hours in Bokmål"))
+    schedules_nn = StringField(_("Opening hours in Nynorsk"))
+    wait_time_nb = StringField(_("Waiting time in Bokmål"))
+    wait_time_nn = StringField(_("Waiting time in Nynorsk"))
+    alert_nb = TextAreaField(_("Notice in Bokmål"), validators=[Length(max=400)])
+    alert_nn = TextAreaField(_("Notice in Nynorsk"), validators=[Length(max=400)])
+    alert_until = DateField(_("Show the notice until and with"), validators=[Optional()])
+
+    def names(self, field: str) -> tuple[str, ...]:
+        """The form's inputs of one field."""
+        if field in _TEXTS:
+            more = ("alert_until",) if field == "alert" else ()
+            return (*(f"{field}_{language}" for language in LANGUAGES), *more)
+        return _PARTS.get(field, (field,))
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Show the values as they stand."""
+        self.seen.data = json.dumps(values, ensure_ascii=False, sort_keys=True)
+        for field, value in values.items():
+            if field in _TEXTS or field == "address":
+                for name in self.names(field):
+                    part = name.removeprefix(f"{field}_") if field in _TEXTS else name
+                    found = (value or {}).get(part)
+                    self[name].data = date.fromisoformat(found) if found and part == "until" else found
+            else:
+                self[field].data = value
+
+    def values(self, fields: tuple[str, ...]) -> dict[str, Any]:
+        """What was written, in the form that changes have."""
+        found: dict[str, Any] = {}
+        for field in fields:
+            if field in _TEXTS:
+                value: dict[str, Any] = {language: self[f"{field}_{language}"].data for language in LANGUAGES}
+                if field == "alert" and self.alert_until.data:
+                    value["until"] = self.alert_until.data.isoformat()
+                found[field] = value
+            elif field == "address":
+                found[field] = {name: self[name].data for name in _PARTS["address"]}
+            else:
+                found[field] = self[field].data
+        return found
+
+    def what_was_seen(self) -> dict[str, Any]:
+        """The values that the page showed; nothing when the field was tampered with."""
+        try:
+            seen = json.loads(self.seen.data or "")
+        except json.JSONDecodeError:
+            return {}
+        return seen if isinstance(seen, dict) else {}

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from web.cases.clock import Clock
@@ -48,6 +48,9 @@ class Employee(Base):
     active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised when the password changes or the employee logs out or is shut out: every older session ends."""
+
+    catalog_editor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """May correct local facts of the catalog."""
 
     def ref(self) -> EmployeeRef:
         """For the core."""

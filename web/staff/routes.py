@@ -7,28 +7,22 @@ and shows the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import (
     Blueprint,
     Response,
-    current_app,
     g,
-    make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from flask_wtf.csrf import validate_csrf
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
-from wtforms import Field, ValidationError
 
 from web import current
 from web.cases import (
@@ -62,98 +56,13 @@ from web.staff.forms import (
     StatusForm,
     UrgencyForm,
 )
-from web.staff.models import Employee, authenticate, normalise_username
+from web.staff.models import authenticate, normalise_username
+from web.staff.pages import KINDS, kept_fields, login_and_go_on, login_page, me, path_to_go_on, render
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
 
-#: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
-KINDS = ("needs", "contact", "message", "status", "urgency")
-DONE = (*KINDS, "password")
-_NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path")
-
-
-def _me() -> Employee:
-    employee = sessions.employee()
-    if employee is None:
-        raise RuntimeError("a staff page was reached without login")  # access.py has let nobody through
-    return employee
-
-
-def _render(template: str, *, status: int = 200, **values: Any) -> Response:
-    done = request.args.get("gjort", "")
-    page = render_template(
-        f"staff/{template}.html",
-        me=sessions.employee(),
-        done=done if done in DONE else "",
-        parts=desk.PARTS,
-        waited=desk.waited,
-        days_over=desk.days_over,
-        new_words=desk.new_words,
-        switch_here=_switch_here,
-        control=_control,
-        idle_seconds=int(sessions.STAFF_IDLE.total_seconds()),
-        **values,
-    )
-    return make_response(page, status)
-
-
-def _control(field: Field, hint: str, attributes: Mapping[str, str]) -> Markup:
-    """A field's input, tied to its hint and to what is wrong with it."""
-    ids = ([f"{field.id}-hint"] if hint else []) + ([f"{field.id}-error"] if field.errors else [])
-    tied = {"aria_describedby": " ".join(ids)} if ids else {}
-    wrong = {"aria_invalid": "true"} if field.errors else {}
-    return cast(Markup, field(class_="ds-input", **tied, **wrong, **attributes))
-
-
-def _switch_here(code: str) -> str:
-    """This page in the other language; the case itself when the page came from one of its forms."""
-    args = {**(request.view_args or {}), "vis": request.args.get("vis"), "lang": code}
-    endpoint = request.endpoint or "staff.queue"
-    if endpoint.removeprefix("staff.") in KINDS:
-        endpoint = "staff.case"
-    return url_for(endpoint.removesuffix("_post"), **args)
-
 
 # --- Logging in and out ---------------------------------------------------------------------------------------
-
-
-def _login_page(
-    form: LoginForm,
-    *,
-    status: int = 200,
-    wait: int = 0,
-    expired: bool = False,
-    kept_path: str = "",
-    kept: Mapping[str, list[str]] | None = None,
-) -> Response:
-    return _render(
-        "login", status=status, form=form, wait=wait, expired=expired, kept_path=kept_path, kept=kept or {}
-    )
-
-
-def _kept_fields() -> dict[str, list[str]]:
-    return {name: values for name, values in request.form.lists() if name not in _NOT_KEPT}
-
-
-def _kept_path() -> str:
-    """Where the kept form goes after login: a case's form and nothing else, whatever the field says."""
-    path = request.form.get("kept_path", "")
-    try:
-        endpoint, _values = current_app.url_map.bind("localhost").match(path, method="POST")
-    except HTTPException:
-        return ""
-    return path if endpoint in {f"staff.{kind}" for kind in KINDS} else ""
-
-
-def _login_and_go_on() -> Response:
-    """A case's form came after the session had ended: log in first, nothing that was typed is lost."""
-    try:
-        # Only what was posted from our own page is carried along.
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError:
-        return cast(Response, redirect(url_for("staff.login"), code=303))
-    form = LoginForm(formdata=None)
-    return _login_page(form, status=403, expired=True, kept_path=request.path, kept=_kept_fields())
 
 
 @blueprint.get("/logg-inn")
@@ -162,11 +71,11 @@ def login() -> ResponseReturnValue:
     """The page to log in."""
     if sessions.employee() is not None:
         return redirect(url_for("staff.queue"), code=303)
-    return _login_page(LoginForm(formdata=None))
+    return login_page(LoginForm(formdata=None))
 
 
 def _login_again() -> ResponseReturnValue:
-    return _login_page(LoginForm(), status=400, expired=True)
+    return login_page(LoginForm(), status=400, expired=True)
 
 
 @blueprint.post("/logg-inn")
@@ -174,30 +83,28 @@ def _login_again() -> ResponseReturnValue:
 @keeps_text(_login_again)
 def login_post() -> ResponseReturnValue:
     """Log in. Whatever is wrong, the answer is the same and as slow."""
-    form, kept_path = LoginForm(), _kept_path()
-    kept = _kept_fields() if kept_path else {}
+    form, kept_path = LoginForm(), path_to_go_on()
+    kept = kept_fields() if kept_path else {}
     if not form.validate_on_submit():
-        return _login_page(form, status=422, kept_path=kept_path, kept=kept)
+        return login_page(form, status=422, kept_path=kept_path, kept=kept)
     name = normalise_username(form.username.data or "")
     pair = f"{client_key()} {name}"
     wait = max(login_tries.wait(pair), login_names.wait(name), login_clients.wait())
     if wait:
-        return _login_page(form, status=429, wait=wait, kept_path=kept_path, kept=kept)
-    employee = authenticate(
-        db(), current.clock(), current.config().municipality, name, form.password.data or ""
-    )
+        return login_page(form, status=429, wait=wait, kept_path=kept_path, kept=kept)
+    employee = authenticate(db(), current.clock(), current.municipality(), name, form.password.data or "")
     if employee is None:
         login_tries.failed(pair)
         login_names.failed(name)
         login_clients.failed()
         form.password.errors = [_("Username and password do not belong together.")]
-        return _login_page(form, status=422, kept_path=kept_path, kept=kept)
+        return login_page(form, status=422, kept_path=kept_path, kept=kept)
     login_tries.succeeded(pair)
     sessions.log_in(employee)
     if kept_path and not employee.must_change_password:
         # The old session's token is gone with it; this page needs one of the new session.
         g.pop("csrf_token", None)
-        return _render("kept", kept_path=kept_path, kept=kept)
+        return render("kept", kept_path=kept_path, kept=kept)
     return redirect(url_for("staff.queue"), code=303)
 
 
@@ -213,17 +120,17 @@ def logout() -> ResponseReturnValue:
 @access("staff", one_time_password=True)
 def new_password() -> ResponseReturnValue:
     """The page to choose a new password."""
-    return _render("password", form=NewPasswordForm(_me(), formdata=None))
+    return render("password", form=NewPasswordForm(me(), formdata=None))
 
 
 @blueprint.post("/passord")
 @access("staff", one_time_password=True)
 def new_password_post() -> ResponseReturnValue:
     """Take the new password; every other session of this employee ends."""
-    employee = _me()
+    employee = me()
     form = NewPasswordForm(employee)
     if not form.validate_on_submit():
-        return _render("password", form=form, status=422)
+        return render("password", form=form, status=422)
     employee.set_password(form.new_password.data or "")
     db().commit()
     sessions.log_in(employee)
@@ -244,7 +151,7 @@ def stay() -> ResponseReturnValue:
 @access("staff")
 def queue() -> ResponseReturnValue:
     """Who waits: acute first, then the longest waiting."""
-    return _render("queue", desk=desk.look(_me(), request.args.get("vis")), language_name=_language_name)
+    return render("queue", desk=desk.look(me(), request.args.get("vis")), language_name=_language_name)
 
 
 @blueprint.get("/nye")
@@ -289,7 +196,7 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
         case "needs":
             return NeedsForm(current.catalog().needs, view, **given)
         case "contact":
-            return ContactForm(desk.colleagues(_me()), view, **given)
+            return ContactForm(desk.colleagues(me()), view, **given)
         case "message":
             return MessageForm(**given)
         case "status":
@@ -299,7 +206,7 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
 
 
 def _read(case_id: str) -> CaseView:
-    return read_case(db(), current.vault(), current.clock(), case_id, _me().ref())
+    return read_case(db(), current.vault(), current.clock(), case_id, me().ref())
 
 
 def _case_page(
@@ -316,7 +223,7 @@ def _case_page(
         forms[posted[0]] = posted[1]
     now, facts = current.clock().now(), view.facts
     numbers = helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now)
-    return _render(
+    return render(
         "case",
         status=status,
         case=view,
@@ -325,7 +232,7 @@ def _case_page(
         changed=changed,
         expired=expired,
         preview=preview,
-        desk=desk.look(_me(), request.args.get("vis")),
+        desk=desk.look(me(), request.args.get("vis")),
         words=reading.own_words(view),
         need_lines=reading.need_lines(view),
         confirmed=reading.last_confirmed(view),
@@ -358,7 +265,7 @@ def _needs_by_group() -> dict[str, list[str]]:
 
 def _missing() -> Response:
     """Deleted by the person, of another municipality, or misspelt: the three look the same."""
-    return _render("missing", status=404)
+    return render("missing", status=404)
 
 
 @blueprint.get("/sak/<case_id>")
@@ -375,7 +282,7 @@ def _changed(view: CaseView, form: CaseForm) -> tuple[LogLine, ...] | None:
     """What has happened since the form's page was made; None when nothing has."""
     if form.seen_version() == view.version:
         return None
-    return reading.changes_since(view, form.seen_lines(), _me().name)
+    return reading.changes_since(view, form.seen_lines(), me().name)
 
 
 Change = Callable[[CaseView, Any], object]
@@ -409,7 +316,7 @@ def _again() -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/behov")
-@access("staff", logged_out=_login_and_go_on)
+@access("staff", logged_out=login_and_go_on)
 @keeps_text(_again)
 def needs(case_id: str) -> ResponseReturnValue:
     """Confirm or correct what the case is about."""
@@ -417,14 +324,14 @@ def needs(case_id: str) -> ResponseReturnValue:
     def change(_view: CaseView, form: NeedsForm) -> None:
         chosen = form.needs.data or []
         confirm_needs(
-            db(), current.vault(), current.clock(), case_id, _me().ref(), chosen, form.seen_version()
+            db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version()
         )
 
     return _act("needs", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/kontakt")
-@access("staff", logged_out=_login_and_go_on)
+@access("staff", logged_out=login_and_go_on)
 @keeps_text(_again)
 def contact(case_id: str) -> ResponseReturnValue:
     """Name the person who takes responsibility."""
@@ -439,7 +346,7 @@ def contact(case_id: str) -> ResponseReturnValue:
             current.vault(),
             current.clock(),
             case_id,
-            _me().ref(),
+            me().ref(),
             person_id,
             name,
             unit or None,
@@ -450,7 +357,7 @@ def contact(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/melding")
-@access("staff", logged_out=_login_and_go_on)
+@access("staff", logged_out=login_and_go_on)
 @keeps_text(_again)
 def message(case_id: str) -> ResponseReturnValue:
     """Write to the person, or look at it first as the person will see it."""
@@ -464,7 +371,7 @@ def message(case_id: str) -> ResponseReturnValue:
             current.clock(),
             case_id,
             form.text.data or "",
-            _me().ref(),
+            me().ref(),
             form.seen_version(),
         )
 
@@ -483,7 +390,7 @@ def _preview(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/status")
-@access("staff", logged_out=_login_and_go_on)
+@access("staff", logged_out=login_and_go_on)
 @keeps_text(_again)
 def status(case_id: str) -> ResponseReturnValue:
     """Set where the case stands."""
@@ -492,20 +399,20 @@ def status(case_id: str) -> ResponseReturnValue:
         new = cast(Status, form.status.data)
         outcome = cast(Outcome, form.outcome.data) if new == "closed" else None
         set_status(
-            db(), current.vault(), current.clock(), case_id, _me().ref(), new, outcome, form.seen_version()
+            db(), current.vault(), current.clock(), case_id, me().ref(), new, outcome, form.seen_version()
         )
 
     return _act("status", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/hastegrad")
-@access("staff", logged_out=_login_and_go_on)
+@access("staff", logged_out=login_and_go_on)
 @keeps_text(_again)
 def urgency(case_id: str) -> ResponseReturnValue:
     """Decide how urgent it is."""
 
     def change(_view: CaseView, form: UrgencyForm) -> None:
         chosen = cast(Urgency, form.urgency.data)
-        set_urgency(db(), current.vault(), current.clock(), case_id, _me().ref(), chosen, form.seen_version())
+        set_urgency(db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version())
 
     return _act("urgency", case_id, change)

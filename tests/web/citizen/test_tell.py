@@ -15,7 +15,7 @@ def draft_of(app, browser):
 
     with app.app_context(), session_scope(app) as session:
         with browser.client.session_transaction() as cookie:
-            token = cookie.get("draft")
+            token = cookie.get("draft fjordvik")
         return drafts.load(session, current.vault(), current.clock(), token)
 
 

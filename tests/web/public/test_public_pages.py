@@ -246,7 +246,7 @@ NOTE: Text = {"nb": "Nabokommunen tar imot deg.", "nn": "Nabokommunen tek imot d
 def without_psychologist(catalog: Catalog) -> Catalog:
     services = {i: one for i, one in catalog.services.items() if i != "kompsyk"}
     by_need = {n: tuple(s for s in found if s.id != "kompsyk") for n, found in catalog.by_need.items()}
-    replacement = Replacement("kompsyk", NAME, ("skolehelse", "fastlege"), NOTE)
+    replacement = Replacement(catalog.services["kompsyk"], ("skolehelse", "fastlege"), NOTE)
     return dataclasses.replace(
         catalog, services=services, by_need=by_need, replacements={"kompsyk": replacement}
     )

@@ -115,7 +115,7 @@ async function say(event) {
     const response = await fetch(form.action, { method: "POST", body });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const typing = button.name === "say";
-    if (!show(page, typing ? "" : form.elements.text.value, typing)) window.location.assign("/");
+    if (!show(page, typing ? "" : form.elements.text.value, typing)) window.location.assign(form.action);
   } catch {
     note(form, form.dataset.textOffline);
     button.textContent = label;

@@ -1,0 +1,115 @@
+"""What the pages of the front desk share: who is logged in, the frame, the login page that keeps what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import validate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from wtforms import Field, ValidationError
+
+from web.security import sessions
+from web.staff import desk
+from web.staff.forms import LoginForm
+from web.staff.models import Employee
+
+#: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
+KINDS = ("needs", "contact", "message", "status", "urgency")
+DONE = (*KINDS, "password", "saved", "unchanged", "checked", "undone", "undone_before")
+_NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path")
+
+
+def me() -> Employee:
+    """The employee who is logged in; only for views that are closed to everybody else."""
+    employee = sessions.employee()
+    if employee is None:
+        raise RuntimeError("a staff page was reached without login")  # access.py has let nobody through
+    return employee
+
+
+def render(template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page of the front desk, with what every one of them shows."""
+    done = request.args.get("gjort", "")
+    page = render_template(
+        f"staff/{template}.html",
+        me=sessions.employee(),
+        done=done if done in DONE else "",
+        parts=desk.PARTS,
+        waited=desk.waited,
+        days_over=desk.days_over,
+        new_words=desk.new_words,
+        switch_here=switch_here,
+        control=control,
+        idle_seconds=int(sessions.STAFF_IDLE.total_seconds()),
+        **values,
+    )
+    return make_response(page, status)
+
+
+def control(field: Field, hint: str, attributes: Mapping[str, str]) -> Markup:
+    """A field's input, tied to its hint and to what is wrong with it."""
+    ids = ([f"{field.id}-hint"] if hint else []) + ([f"{field.id}-error"] if field.errors else [])
+    tied = {"aria_describedby": " ".join(ids)} if ids else {}
+    wrong = {"aria_invalid": "true"} if field.errors else {}
+    return cast(Markup, field(class_="ds-input", **tied, **wrong, **attributes))
+
+
+def switch_here(code: str) -> str:
+    """This page in the other language; the case itself when the page came from one of its forms."""
+    args = {**(request.view_args or {}), "vis": request.args.get("vis"), "lang": code}
+    endpoint = request.endpoint or "staff.queue"
+    if endpoint.removeprefix("staff.") in KINDS:
+        endpoint = "staff.case"
+    elif endpoint == "staff_catalog.save":
+        endpoint = "staff_catalog.entry"
+    return url_for(endpoint.removesuffix("_post"), **args)
+
+
+# --- Logging in and out ---------------------------------------------------------------------------------------
+
+
+def login_page(
+    form: LoginForm,
+    *,
+    status: int = 200,
+    wait: int = 0,
+    expired: bool = False,
+    kept_path: str = "",
+    kept: Mapping[str, list[str]] | None = None,
+) -> Response:
+    """The way in; kept: what was typed in a form that came after the session had ended."""
+    return render(
+        "login", status=status, form=form, wait=wait, expired=expired, kept_path=kept_path, kept=kept or {}
+    )
+
+
+def kept_fields() -> dict[str, list[str]]:
+    """What was typed in the form that came too late, without what belongs to the login."""
+    return {name: values for name, values in request.form.lists() if name not in _NOT_KEPT}
+
+
+def path_to_go_on() -> str:
+    """Where the kept form goes after login: a form with text of ours and nothing else, whatever the field says."""
+    path = request.form.get("kept_path", "")
+    inner = path.removeprefix(request.script_root)
+    try:
+        endpoint, _values = current_app.url_map.bind("localhost").match(inner, method="POST")
+    except HTTPException:
+        return ""
+    return path if endpoint in {*(f"staff.{kind}" for kind in KINDS), "staff_catalog.save"} else ""
+
+
+def login_and_go_on() -> Response:
+    """A case's form came after the session had ended: log in first, nothing that was typed is lost."""
+    try:
+        # Only what was posted from our own page is carried along.
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return cast(Response, redirect(url_for("staff.login"), code=303))
+    form = LoginForm(formdata=None)
+    return login_page(
+        form, status=403, expired=True, kept_path=request.script_root + request.path, kept=kept_fields()
+    )
