@@ -169,11 +169,21 @@ class AssistantProcess:
         self.process.stop()
 
 
+def _municipalities() -> list[str]:
+    """All that the catalog has: on one machine they are there to be looked at."""
+    return sorted(
+        path.parent.name for path in ROOT.glob("services_catalog/municipalities/*/municipality.yml")
+    )
+
+
 def portal_environment(var: Path, host: str, port: int, assistant_url: str, token: str) -> dict[str, str]:
     """The portal's settings for one machine; PORTAL_* that are set already win."""
     return {
         "PORTAL_VAR_DIR": str(var),
         "PORTAL_PUBLIC_URL": f"http://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}",  # noqa: S104 - compared, not bound
+        "PORTAL_MUNICIPALITIES": " ".join(
+            ("fjordvik", *(name for name in _municipalities() if name != "fjordvik"))
+        ),
         **os.environ,
         "PORTAL_ASSISTANT_URL": assistant_url,
         "PORTAL_ASSISTANT_TOKEN": token,

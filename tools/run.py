@@ -76,6 +76,7 @@ def run() -> None:
             "Maja Demo",
             "--unit",
             "Familiens hus",
+            "--catalog-editor",
             "--if-missing",
         )
         portal.start()
@@ -88,6 +89,8 @@ def run() -> None:
         assistant.await_ready()
         print(f"\n  For families and young people   {address}/")
         print(f"  For the front desk              {address}/staff/")
+        for name in env["PORTAL_MUNICIPALITIES"].split()[1:]:
+            print(f"  {f'Another municipality, {name}':<31} {address}/{name}/")
         if employee:
             print(
                 f"\n  Demo employee: username «demo». {employee}\n  It is shown only now; you choose your own at the first login."
