@@ -8,6 +8,7 @@ import pytest
 
 from web import corrections
 from web.catalog.changes import Change, ChangeRefused, corrected, current, fields_of
+from web.catalog.freshness import kinds_of
 
 BY = ("e1", "Maja")
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -96,6 +97,16 @@ def test_confirming_makes_it_fresh(session, catalog):
         corrections.confirm(session, catalog, HFU, ["weather"], by=BY, at=AT)
     with pytest.raises(KeyError):
         corrections.confirm(session, catalog, "service:nothing", ["numbers"], by=BY, at=AT)
+
+
+def test_who_has_looked_at_everything_answers_for_the_entry(session, catalog):
+    kinds = kinds_of(catalog.services["hfu"])
+    corrections.confirm(session, catalog, HFU, kinds[:-1], by=BY, at=AT)
+    assert not standing(session, catalog).services["hfu"].verified
+    corrections.confirm(session, catalog, HFU, kinds[-1:], by=BY, at=AT)
+    service = standing(session, catalog).services["hfu"]
+    assert service.verified
+    assert service.checked_on == AT.date()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from web.catalog.freshness import kinds_of
 from web.catalog.model import (
     LANGUAGES,
     Catalog,
@@ -149,16 +150,29 @@ def _checked_text(target: str, field: str, value: Any) -> Any:
 def corrected(catalog: Catalog, changes: Sequence[Change], today: date) -> Catalog:
     """The catalog with these changes, oldest first. What a change names that is no longer there is passed over."""
     services, lines, point = dict(catalog.services), dict(catalog.helplines), catalog.contact_point
+    seen: dict[str, set[str]] = {}
     for change in changes:
         kind, _, name = change.target.partition(":")
+        looked_at = change.value["kind"] if change.field == CONFIRM else KIND_OF_FIELD.get(change.field, "")
+        seen.setdefault(change.target, set()).add(looked_at)
         if kind == "contact_point":
             point = _change_point(point, change, today)
         elif kind == "service" and name in services:
             services[name] = _change_service(services[name], change, today)
         elif kind == "helpline" and name in lines and (not lines[name].emergency or change.field == CONFIRM):
             lines[name] = _change_helpline(lines[name], change)
+    services = {i: _verified(service, seen.get(f"service:{i}", set())) for i, service in services.items()}
     by_need = {need: tuple(services[s.id] for s in those) for need, those in catalog.by_need.items()}
     return replace(catalog, services=services, helplines=lines, contact_point=point, by_need=by_need)
+
+
+def _verified(service: Service, seen: set[str]) -> Service:
+    """Whoever has looked at every kind of fact in an entry answers for it."""
+    if not seen or service.verified or not seen.issuperset(kinds_of(service)):
+        return service
+    return replace(
+        service, verified=True, checked_on=min(service.checked[kind] for kind in kinds_of(service))
+    )
 
 
 def _checked(before: Mapping[str, date], change: Change) -> dict[str, date]:

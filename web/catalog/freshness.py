@@ -44,7 +44,8 @@ def facts(catalog: Catalog) -> Iterator[Fact]:
         yield Fact("contact_point", point.name, kind, checked, due, catalog.municipality.verified, local=True)
 
 
-def _service_facts(catalog: Catalog, service: Service) -> Iterator[Fact]:
+def kinds_of(service: Service) -> tuple[str, ...]:
+    """The kinds of facts that an entry has."""
     has = {
         "numbers": bool(service.phones or service.email),
         "hours": service.schedules is not None or service.hours.known,
@@ -52,13 +53,15 @@ def _service_facts(catalog: Catalog, service: Service) -> Iterator[Fact]:
         "place": bool(service.locations),
         "text": True,
     }
-    for kind in KINDS:
-        if has[kind]:
-            checked = service.checked.get(kind, service.checked_on)
-            due = checked + timedelta(days=catalog.limits[kind])
-            yield Fact(
-                f"service:{service.id}", service.name, kind, checked, due, service.verified, service.local
-            )
+    return tuple(kind for kind in KINDS if has[kind])
+
+
+def _service_facts(catalog: Catalog, service: Service) -> Iterator[Fact]:
+    target = f"service:{service.id}"
+    for kind in kinds_of(service):
+        checked = service.checked.get(kind, service.checked_on)
+        due = checked + timedelta(days=catalog.limits[kind])
+        yield Fact(target, service.name, kind, checked, due, service.verified, service.local)
 
 
 def _helpline_facts(catalog: Catalog, line: Helpline) -> Iterator[Fact]:

@@ -150,7 +150,10 @@ def overview() -> ResponseReturnValue:
     wanted = request.args.get("vis", "")
     search = " ".join(request.args.get("q", "").lower().split())[:80]
     everything = rows(catalog, today)
-    shown = [row for row in everything if wanted == "alle" or row.stale or search]
+    unverified = [row for row in everything if not row.facts[0].verified]
+    shown = {"alle": everything, "ubekreftet": unverified}.get(
+        wanted, [row for row in everything if row.stale]
+    )
     if search:
         shown = [row for row in everything if any(search in row.name[lang].lower() for lang in LANGUAGES)]
     return render(
@@ -160,6 +163,7 @@ def overview() -> ResponseReturnValue:
         search=search,
         limits=catalog.limits,
         stale_count=sum(1 for row in everything if row.stale),
+        unverified_count=len(unverified),
         all_count=len(everything),
         today=today,
         history=corrections.history(db(), catalog.municipality.id, limit=20),
