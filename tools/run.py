@@ -23,6 +23,11 @@ from tools.setup import ROOT, SetupError
 from tools.train import train
 
 _RESTART_AT_MOST = 5
+#: Two people, because who looks after accounts does not read cases.
+DEMO_EMPLOYEES = (
+    ("demo", "Maja Demo", ("front_desk", "contact_person", "leader", "catalog_editor")),
+    ("demoadmin", "Ola Demo", ("administrator", "privacy_officer")),
+)
 
 
 class Stopped(Exception):
@@ -66,19 +71,22 @@ def run() -> None:
         assistant.process.start()  # it takes longest, so it comes first
         portal_command(env, "keys", "create", "--if-missing")
         portal_command(env, "db", "upgrade")
-        employee = portal_command(
-            env,
-            "employee",
-            "create",
-            "--username",
-            "demo",
-            "--name",
-            "Maja Demo",
-            "--unit",
-            "Familiens hus",
-            "--catalog-editor",
-            "--if-missing",
-        )
+        employees = {
+            username: portal_command(
+                env,
+                "employee",
+                "create",
+                "--username",
+                username,
+                "--name",
+                name,
+                "--unit",
+                "Familiens hus",
+                *(word for role in roles for word in ("--role", role)),
+                "--if-missing",
+            )
+            for username, name, roles in DEMO_EMPLOYEES
+        }
         portal.start()
         address = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         until = time.monotonic() + 60
@@ -91,10 +99,11 @@ def run() -> None:
         print(f"  For the front desk              {address}/staff/")
         for name in env["PORTAL_MUNICIPALITIES"].split()[1:]:
             print(f"  {f'Another municipality, {name}':<31} {address}/{name}/")
-        if employee:
-            print(
-                f"\n  Demo employee: username «demo». {employee}\n  It is shown only now; you choose your own at the first login."
-            )
+        for username, made in employees.items():
+            if made:
+                print(f"\n  Demo employee «{username}». {made}")
+        if any(employees.values()):
+            print("  The passwords are shown only now; you choose your own at the first login.")
         print(f"\n  Logs are in {log}. Ctrl-C ends everything.", flush=True)
         _watch(assistant, portal)
     except RuntimeError as error:

@@ -53,7 +53,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.corrections import Cache
     from web.municipalities import Municipalities, MunicipalityRouter, taken_paths
     from web.public import routes as public_routes
-    from web.security import access, headers, limits, logs, markup
+    from web.security import access, headers, limits, logs, markup, separation
     from web.security.vault import KeyRing, KeyRingError, Vault
     from web.staff import catalog as staff_catalog
     from web.staff import routes as staff_routes
@@ -102,6 +102,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         app.wsgi_app = proxied  # type: ignore[method-assign]
 
     db.init_db(app, db.make_engine(config.database_url))
+    separation.init_separation(app)
     # The order of what happens before a view: language, then who may, then the form's token.
     i18n.init_i18n(app, config)
     access.init_access(app)

@@ -18,7 +18,10 @@ from web.i18n import compile_catalogs
 from web.migrations import runner
 from web.security.logs import set_up_logging
 from web.security.vault import KeyRing, KeyRingError, Vault
-from web.staff.models import Employee, create_employee, normalise_username, one_time_password
+from web.staff import accounts
+from web.staff.accounts import Actor, Wanted
+from web.staff.models import Employee, normalise_username
+from web.staff.rights import DEFAULT_ROLES, ROLES, checked_roles
 
 
 def _config() -> Config:
@@ -133,28 +136,54 @@ def employee() -> None:
     """Employees of the front desk."""
 
 
+_BY = Actor(None, "command line")
+_role = click.option(
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="May be given several times."
+)
+
+
 @employee.command("create")
 @click.option("--username", required=True)
 @click.option("--name", required=True)
 @click.option("--unit", default="")
-@click.option("--catalog-editor", is_flag=True, help="May correct local facts of the catalog.")
+@_role
+@click.option("--service", help="The service in the catalog that a service user answers for.")
 @_of_municipality
 @click.option("--if-missing", is_flag=True, help="Do nothing when the employee exists already.")
 def employee_create(
-    username: str, name: str, unit: str, catalog_editor: bool, municipality: str | None, if_missing: bool
+    username: str,
+    name: str,
+    unit: str,
+    roles: tuple[str, ...],
+    service: str | None,
+    municipality: str | None,
+    if_missing: bool,
 ) -> None:
-    """Make an employee and print the one-time password."""
+    """Make an employee and print the one-time password. Without --role: front desk and contact person."""
     municipality = _municipality(municipality)
     with _session() as session:
         if if_missing and _find(session, municipality, username) is not None:
             return
         try:
-            made, password = create_employee(session, municipality, username, name, unit)
-            made.catalog_editor = catalog_editor
-            session.commit()
+            wanted = Wanted(username, name, unit, checked_roles(roles or DEFAULT_ROLES), service)
+            _made, password = accounts.create(session, SystemClock(), municipality, wanted, _BY)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"One-time password for {normalise_username(username)}: {password}")
+
+
+@employee.command("list")
+@_of_municipality
+def employee_list(municipality: str | None) -> None:
+    """Show every account: username, name, unit, roles, last login."""
+    municipality = _municipality(municipality)
+    with _session() as session:
+        for found in accounts.everybody(session, municipality):
+            last = f"{found.last_login_at:%Y-%m-%d}" if found.last_login_at else "never"
+            state = "" if found.active else " closed"
+            click.echo(
+                f"{found.username}\t{found.name}\t{found.unit}\t{','.join(found.roles)}\t{last}{state}"
+            )
 
 
 @employee.command("reset")
@@ -164,10 +193,7 @@ def employee_reset(username: str, municipality: str | None) -> None:
     """Give an employee a new one-time password; ends every session and opens a closed account."""
     with _session() as session:
         found = _existing(session, username, municipality)
-        password = one_time_password()
-        found.set_password(password, one_time=True)
-        found.active = True
-        session.commit()
+        password = accounts.reset_password(session, SystemClock(), found, _BY)
     click.echo(f"One-time password for {normalise_username(username)}: {password}")
 
 
@@ -177,24 +203,44 @@ def employee_reset(username: str, municipality: str | None) -> None:
 def employee_close(username: str, municipality: str | None) -> None:
     """Shut an employee out, at once."""
     with _session() as session:
-        found = _existing(session, username, municipality)
-        found.active = False
-        found.end_sessions()
-        session.commit()
+        accounts.close(session, SystemClock(), _existing(session, username, municipality), _BY)
     click.echo(f"{normalise_username(username)} can no longer log in.")
 
 
-@employee.command("rights")
+@employee.command("roles")
 @click.option("--username", required=True)
-@click.option("--catalog-editor/--no-catalog-editor", required=True)
+@click.option("--unit", help="A new unit.")
+@_role
+@click.option("--service", help="The service in the catalog that a service user answers for.")
 @_of_municipality
-def employee_rights(username: str, catalog_editor: bool, municipality: str | None) -> None:
-    """Give or take the right to correct local facts of the catalog."""
+def employee_roles(
+    username: str, unit: str | None, roles: tuple[str, ...], service: str | None, municipality: str | None
+) -> None:
+    """Give an employee exactly these roles; without --role they stay as they are."""
     with _session() as session:
-        _existing(session, username, municipality).catalog_editor = catalog_editor
-        session.commit()
-    may = "may" if catalog_editor else "may not"
-    click.echo(f"{normalise_username(username)} {may} correct the catalog.")
+        found = _existing(session, username, municipality)
+        wanted = Wanted(
+            found.username,
+            found.name,
+            found.unit if unit is None else unit,
+            checked_roles(roles) if roles else found.roles,
+            service or found.service_id,
+        )
+        try:
+            accounts.change(session, SystemClock(), found, wanted, _BY)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{found.username}: {', '.join(found.roles)}")
+
+
+@employee.command("log")
+@_of_municipality
+def employee_log(municipality: str | None) -> None:
+    """Show who changed which account, the newest first."""
+    with _session() as session:
+        for event in accounts.events(session, _municipality(municipality)):
+            line = (event.action, event.employee_name, event.actor_name, event.detail)
+            click.echo(f"{event.at:%Y-%m-%d %H:%M}\t" + "\t".join(line))
 
 
 def _find(session: Session, municipality: str, username: str) -> Employee | None:

@@ -257,9 +257,9 @@ def _unread_statements(
 def news_since(session: Session, municipality: str, since: datetime) -> QueueNews:
     """What has come from people since then: counted by the database, nothing is opened."""
     mine = (Case.municipality == municipality, Case.status != "closed")
-    new = session.scalar(select(func.count()).where(*mine, Case.created_at > since)) or 0
+    new = session.scalar(select(func.count()).select_from(Case).where(*mine, Case.created_at > since)) or 0
     acute = (
-        session.scalar(select(func.count()).where(*mine, Case.created_at > since, Case.urgency == "acute"))
+        session.scalar(select(func.count()).select_from(Case).where(*mine, Case.created_at > since, Case.urgency == "acute"))
         or 0
     )
     wrote = (
@@ -268,7 +268,7 @@ def news_since(session: Session, municipality: str, since: datetime) -> QueueNew
         .union(select(Message.case_id).where(Message.created_at > since, Message.from_person.is_(True)))
     )
     more = (
-        session.scalar(select(func.count()).where(*mine, Case.created_at <= since, Case.id.in_(wrote))) or 0
+        session.scalar(select(func.count()).select_from(Case).where(*mine, Case.created_at <= since, Case.id.in_(wrote))) or 0
     )
     return QueueNews(new_cases=new, new_acute=acute, cases_with_more=more)
 

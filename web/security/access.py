@@ -3,7 +3,7 @@
 public    everyone, no personal content (start page of information, error pages, static files, health)
 citizen   everyone, personal content of this browser (the conversation before Send)
 code      whoever has opened a case with its return code, until it is closed or forgotten
-staff     employees who are logged in
+staff     employees who are logged in and have the right that the view names (web.staff.rights)
 api       other front ends; the view checks what it needs itself
 """
 
@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from web.security import sessions
+from web.security import separation, sessions
+from web.staff.models import Employee
+from web.staff.rights import RIGHTS, Right
 
 Level = Literal["public", "citizen", "code", "staff", "api"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -24,7 +26,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 ENTER_CODE = "citizen.enter_code"
 STAFF_LOGIN = "staff.login"
+STAFF_FIRST = "staff.queue"
 STAFF_NEW_PASSWORD = "staff.new_password"  # noqa: S105 - the name of a page, not a password
+UNNAMED: Right = "work_case"
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Mark:
     one_time_password: bool = False
     background: bool = False
     logged_out: Callable[[], Response] | None = None
-    right: str | None = None
+    right: Right | None = None
 
 
 def access(
@@ -46,7 +50,7 @@ def access(
     one_time_password: bool = False,
     background: bool = False,
     logged_out: Callable[[], Response] | None = None,
-    right: str | None = None,
+    right: Right | None = None,
 ) -> Callable[[View], View]:
     """Mark a view with who may use it. Goes under the route decorator.
 
@@ -55,10 +59,15 @@ def access(
     background: for staff; asked for by a script, so it does not lengthen the session.
     logged_out: for staff; what answers instead of the way to the login page, for forms whose text must not be
     lost when the session has ended.
-    right: for staff; the name of a right that the employee must have, a field of web.staff.models.Employee.
+    right: for staff; what the employee must be allowed to do. A staff view that names none is for who works on
+    cases, so that forgetting it opens nothing to administrators.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown access level {level!r}")
+    if right is not None and right not in RIGHTS:
+        raise ValueError(f"unknown right {right!r}")
+    if level == "staff" and right is None:
+        right = UNNAMED
 
     def mark(view: View) -> View:
         view.__access__ = Mark(level, index, one_time_password, background, logged_out, right)  # type: ignore[attr-defined]
@@ -99,6 +108,28 @@ def init_access(app: Flask) -> None:
                 return mark.logged_out() if mark.logged_out else redirect(url_for(STAFF_LOGIN))
             if employee.must_change_password and not mark.one_time_password:
                 return redirect(url_for(STAFF_NEW_PASSWORD))
-            if mark.right is not None and not getattr(employee, mark.right):
+            separation.confine(employee)
+            if mark.right is None or not employee.may(mark.right):
+                if request.endpoint == STAFF_FIRST and request.method == "GET":
+                    return redirect(
+                        first_page(employee)
+                    )  # the queue is everybody's way in, but not everybody's
                 abort(403)
         return None
+
+
+#: Where an employee begins, by the first of these rights that they have.
+FIRST_PAGES: tuple[tuple[Right, str], ...] = (
+    ("queue", STAFF_FIRST),
+    ("accounts", "staff_accounts.overview"),
+    ("edit_catalog", "staff_catalog.overview"),
+)
+
+
+def first_page(employee: Employee) -> str:
+    """The address of the page an employee begins on; for who has nothing to do yet, the page of their own account."""
+    known = current_app.view_functions
+    for right, endpoint in FIRST_PAGES:
+        if employee.may(right) and endpoint in known:
+            return url_for(endpoint)
+    return url_for("staff_own.overview" if "staff_own.overview" in known else STAFF_NEW_PASSWORD)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ from web.staff.pages import login_and_go_on, me, render
 
 blueprint = Blueprint("staff_catalog", __name__, url_prefix="/staff/katalog", template_folder="templates")
 
-RIGHT = "catalog_editor"
+RIGHT: Final = "edit_catalog"
 _KINDS = {"tjeneste": "service", "linje": "helpline", "dor": "contact_point"}
 _SLUGS = {kind: slug for slug, kind in _KINDS.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -10,12 +11,13 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import String, UniqueConstraint, false, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from web.cases.clock import Clock
 from web.cases.types import EmployeeRef
 from web.db import Base, UTCDateTime
+from web.staff.rights import DEFAULT_ROLES, Right, Role, Scope, checked_roles, rights_of, scopes_of
 
 LEAST_PASSWORD = 12
 MOST_PASSWORD = 200
@@ -49,8 +51,35 @@ class Employee(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised when the password changes or the employee logs out or is shut out: every older session ends."""
 
-    catalog_editor: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """May correct local facts of the catalog."""
+    service_id: Mapped[str | None] = mapped_column(String(80))
+    """The service in the catalog that a service user answers for."""
+    role_rows: Mapped[list[EmployeeRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The employee's roles, in the order of the table of rights."""
+        return checked_roles(row.role for row in self.role_rows)
+
+    def set_roles(self, roles: Iterable[str]) -> None:
+        """Give exactly these roles. ValueError for a name that is no role."""
+        wanted = checked_roles(roles)
+        kept = [row for row in self.role_rows if row.role in wanted]
+        missing = [role for role in wanted if role not in {row.role for row in kept}]
+        self.role_rows = [*kept, *(EmployeeRole(role=role) for role in missing)]
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """Everything the employee may do."""
+        return rights_of(self.roles)
+
+    def may(self, right: Right) -> bool:
+        """Whether one of the roles gives this right."""
+        return right in self.rights
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """Which cases the employee sees; web.security.separation makes a condition of it."""
+        return scopes_of(self.roles)
 
     def ref(self) -> EmployeeRef:
         """For the core."""
@@ -80,6 +109,33 @@ class Employee(Base):
     def end_sessions(self) -> None:
         """End every session of this employee."""
         self.session_epoch = (self.session_epoch or 0) + 1
+
+
+class EmployeeRole(Base):
+    """One role of an employee."""
+
+    __tablename__ = "employee_roles"
+
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class AccountEvent(Base):
+    """Who changed which account, when. Rows are added, never changed; they outlive the account."""
+
+    __tablename__ = "account_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    municipality: Mapped[str] = mapped_column(String(80), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    actor_id: Mapped[str | None] = mapped_column(String(36))
+    """None: the command line, whose user has the machine."""
+    actor_name: Mapped[str] = mapped_column(String(120))
+    employee_id: Mapped[str] = mapped_column(String(36), index=True)
+    employee_name: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(30))
+    detail: Mapped[str] = mapped_column(Text)
+    """JSON with what was before and after; nothing about citizens."""
 
 
 @lru_cache(maxsize=1)
@@ -125,9 +181,18 @@ def normalise_username(username: str) -> str:
 
 
 def create_employee(
-    session: Session, municipality: str, username: str, name: str, unit: str
+    session: Session,
+    municipality: str,
+    username: str,
+    name: str,
+    unit: str,
+    roles: Iterable[str] = DEFAULT_ROLES,
+    service_id: str | None = None,
 ) -> tuple[Employee, str]:
-    """A new employee and the one-time password to hand over. ValueError when the name is taken or empty."""
+    """A new employee and the one-time password to hand over, committed.
+
+    ValueError when the name is taken or empty, or a role is none.
+    """
     username = normalise_username(username)
     if not username or not name.strip() or " " in username:
         raise ValueError("an employee needs a username without spaces and a name")
@@ -135,8 +200,14 @@ def create_employee(
     if session.scalar(taken) is not None:
         raise ValueError(f"there is an employee {username} already")
     employee = Employee(
-        municipality=municipality, username=username, name=name.strip(), unit=unit.strip(), password_hash=""
+        municipality=municipality,
+        username=username,
+        name=name.strip(),
+        unit=unit.strip(),
+        service_id=service_id,
+        password_hash="",
     )
+    employee.set_roles(roles)
     password = one_time_password()
     employee.set_password(password, one_time=True)
     session.add(employee)

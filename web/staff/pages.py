@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from wtforms import Field, ValidationError
 
 from web.security import sessions
+from web.security.access import first_page
 from web.staff import desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
@@ -37,6 +38,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         f"staff/{template}.html",
         me=sessions.employee(),
         done=done if done in DONE else "",
+        first_page=first_page,
         parts=desk.PARTS,
         waited=desk.waited,
         days_over=desk.days_over,

@@ -41,7 +41,7 @@ from web.errors import keeps_text
 from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for
 from web.security import sessions
-from web.security.access import access
+from web.security.access import access, first_page
 from web.security.limits import client_key, login_clients, login_names, login_tries
 from web.security.markup import simple_markup
 from web.staff import desk, reading, texts
@@ -70,7 +70,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="t
 def login() -> ResponseReturnValue:
     """The page to log in."""
     if sessions.employee() is not None:
-        return redirect(url_for("staff.queue"), code=303)
+        return redirect(first_page(me()), code=303)
     return login_page(LoginForm(formdata=None))
 
 
@@ -105,11 +105,11 @@ def login_post() -> ResponseReturnValue:
         # The old session's token is gone with it; this page needs one of the new session.
         g.pop("csrf_token", None)
         return render("kept", kept_path=kept_path, kept=kept)
-    return redirect(url_for("staff.queue"), code=303)
+    return redirect(first_page(employee), code=303)
 
 
 @blueprint.post("/logg-ut")
-@access("staff", one_time_password=True)
+@access("staff", one_time_password=True, right="inside")
 def logout() -> ResponseReturnValue:
     """Log out, everywhere this session may have been copied to."""
     sessions.log_out()
@@ -117,14 +117,14 @@ def logout() -> ResponseReturnValue:
 
 
 @blueprint.get("/passord")
-@access("staff", one_time_password=True)
+@access("staff", one_time_password=True, right="inside")
 def new_password() -> ResponseReturnValue:
     """The page to choose a new password."""
     return render("password", form=NewPasswordForm(me(), formdata=None))
 
 
 @blueprint.post("/passord")
-@access("staff", one_time_password=True)
+@access("staff", one_time_password=True, right="inside")
 def new_password_post() -> ResponseReturnValue:
     """Take the new password; every other session of this employee ends."""
     employee = me()
@@ -138,7 +138,7 @@ def new_password_post() -> ResponseReturnValue:
 
 
 @blueprint.post("/bli")
-@access("staff")
+@access("staff", right="inside")
 def stay() -> ResponseReturnValue:
     """«I am still here»: lengthens the session, for who writes for long."""
     return "", 204
@@ -148,14 +148,14 @@ def stay() -> ResponseReturnValue:
 
 
 @blueprint.get("/")
-@access("staff")
+@access("staff", right="queue")
 def queue() -> ResponseReturnValue:
     """Who waits: acute first, then the longest waiting."""
     return render("queue", desk=desk.look(me(), request.args.get("vis")), language_name=_language_name)
 
 
 @blueprint.get("/nye")
-@access("staff", background=True)
+@access("staff", background=True, right="queue")
 def news() -> ResponseReturnValue:
     """What has come since the page was made, as a line of text. Asked for by staff.js."""
     employee = sessions.employee()
@@ -269,7 +269,7 @@ def _missing() -> Response:
 
 
 @blueprint.get("/sak/<case_id>")
-@access("staff")
+@access("staff", right="read_case")
 def case(case_id: str) -> ResponseReturnValue:
     """The case, own words first. That it was read stands in the log."""
     try:
@@ -316,7 +316,7 @@ def _again() -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/behov")
-@access("staff", logged_out=login_and_go_on)
+@access("staff", logged_out=login_and_go_on, right="work_case")
 @keeps_text(_again)
 def needs(case_id: str) -> ResponseReturnValue:
     """Confirm or correct what the case is about."""
@@ -331,7 +331,7 @@ def needs(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/kontakt")
-@access("staff", logged_out=login_and_go_on)
+@access("staff", logged_out=login_and_go_on, right="name_contact")
 @keeps_text(_again)
 def contact(case_id: str) -> ResponseReturnValue:
     """Name the person who takes responsibility."""
@@ -357,7 +357,7 @@ def contact(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/melding")
-@access("staff", logged_out=login_and_go_on)
+@access("staff", logged_out=login_and_go_on, right="write_message")
 @keeps_text(_again)
 def message(case_id: str) -> ResponseReturnValue:
     """Write to the person, or look at it first as the person will see it."""
@@ -390,7 +390,7 @@ def _preview(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/status")
-@access("staff", logged_out=login_and_go_on)
+@access("staff", logged_out=login_and_go_on, right="work_case")
 @keeps_text(_again)
 def status(case_id: str) -> ResponseReturnValue:
     """Set where the case stands."""
@@ -406,7 +406,7 @@ def status(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/hastegrad")
-@access("staff", logged_out=login_and_go_on)
+@access("staff", logged_out=login_and_go_on, right="work_case")
 @keeps_text(_again)
 def urgency(case_id: str) -> ResponseReturnValue:
     """Decide how urgent it is."""

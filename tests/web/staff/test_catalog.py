@@ -13,7 +13,7 @@ DOOR = "/staff/katalog/dor/familiens_hus"
 
 @pytest.fixture
 def editor(open_desk, colleagues, session):
-    colleagues["maja"].catalog_editor = True
+    colleagues["maja"].set_roles((*colleagues["maja"].roles, "catalog_editor"))
     session.commit()
     return open_desk("maja")
 
@@ -93,7 +93,7 @@ def test_a_notice_needs_both_languages(editor):
 
 
 def test_two_colleagues_do_not_overwrite_each_other(editor, open_desk, colleagues, session):
-    colleagues["ola"].catalog_editor = True
+    colleagues["ola"].set_roles((*colleagues["ola"].roles, "catalog_editor"))
     session.commit()
     other = open_desk("ola")
     editor.get(HFU)

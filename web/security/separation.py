@@ -1,0 +1,82 @@
+"""What a staff request may see of the database, in every query and not only where somebody remembered it.
+
+While an employee's request is served, each ORM query for a table that has a `municipality` is given
+`municipality = …` by the session itself, and each query for cases also `visible_cases(employee)`. A view that forgets
+its own filter then finds nothing of others. The views' own filters stay: this is the second lock, not the first.
+
+Not covered, and therefore not used in web/staff: SQL text, and statements that name no ORM class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, has_request_context
+from sqlalchemy import ColumnElement, event, false, or_, true
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+
+from web.cases.models import Case
+from web.db import Base
+
+if TYPE_CHECKING:
+    from web.staff.models import Employee
+
+_OPTIONS = "portal_separation"
+
+
+def visible_cases(employee: Employee) -> ColumnElement[bool]:
+    """Which cases of the municipality this employee sees, as a condition on Case.
+
+    all: every one. own: those they are the contact person of. shared: `shared_cases(employee)`.
+    """
+    scopes = employee.scopes
+    if "all" in scopes:
+        return true()
+    parts: list[ColumnElement[bool]] = []
+    if "own" in scopes:
+        parts.append(Case.contact_person_id == employee.id)
+    if "shared" in scopes:
+        parts.append(shared_cases(employee))
+    return or_(*parts) if parts else false()
+
+
+def shared_cases(employee: Employee) -> ColumnElement[bool]:
+    """Which cases are shared with the employee's service. Nothing is shared with services yet."""
+    return false()
+
+
+def confine(employee: Employee) -> None:
+    """From here to the end of the request, the session shows only what this employee may see."""
+    municipality = employee.municipality
+    options = [
+        with_loader_criteria(entity, entity.municipality == municipality, include_aliases=True)
+        for entity in _separated()
+    ]
+    options.append(with_loader_criteria(Case, visible_cases(employee), include_aliases=True))
+    setattr(g, _OPTIONS, options)
+
+
+def release() -> None:
+    """The employee has logged out: the rest of the request is nobody's."""
+    g.pop(_OPTIONS, None)
+
+
+def _separated() -> list[Any]:
+    """Every table whose rows belong to a municipality."""
+    classes = (mapper.class_ for mapper in Base.registry.mappers)
+    return sorted(
+        (c for c in classes if "municipality" in c.__table__.columns), key=lambda c: str(c.__name__)
+    )
+
+
+def _narrow(state: ORMExecuteState) -> None:
+    if not has_request_context() or state.is_column_load or state.is_relationship_load:
+        return
+    options = g.get(_OPTIONS)
+    if options and (state.is_select or state.is_update or state.is_delete):
+        state.statement = state.statement.options(*options)
+
+
+def init_separation(app: Flask) -> None:
+    """Have every session of the app ask `_narrow` before each ORM statement."""
+    event.listen(app.extensions["portal-sessions"], "do_orm_execute", _narrow)
