@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock
+.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock texts
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ test-browser: setup-dev train ## The journeys in a real browser
 
 bench: setup-dev train ## Turns per second and times, portal beside the bare assistant
 	@$(PORTAL) -m tools.bench
+
+texts: setup-dev ## Bring the .po files in line with the code, sorted
+	@$(PORTAL) -m tools.texts
 
 lock: setup-dev ## Renew the lock files in requirements/
 	@$(PORTAL) -m tools.lock

@@ -1,28 +1,42 @@
-"""The reader's language, and the words of the core: statuses, log lines, ways of contact."""
+"""The reader's language, and the words of the core: statuses, log lines, ways of contact.
+
+Two things are kept apart. The *page locale* is the language of our own texts: any that ``locales/<code>/`` holds
+(docs/locales.md). The *written language*, nb or nn, is that of a case, of the assistant and of the catalog. On a Bokmål
+or Nynorsk page they are the same; on a page in another language the written one is what was chosen last, else what the
+browser asks for, else the municipality's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from babel.messages.mofile import write_mo
+import yaml
+from babel import Locale, UnknownLocaleError, dates
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, has_request_context, request
-from flask_babel import Babel, LazyString, format_datetime, gettext, lazy_gettext
-from flask_babel import format_date as babel_format_date
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import Babel, LazyString, get_locale, gettext, lazy_gettext, to_user_timezone
+from markupsafe import Markup
 
 from web import current
 from web.cases.types import LANGUAGES, Language, LogLine, Outcome, Status
 from web.config import Config, ConfigError
 from web.security import sessions
 
+NOON = time(12)
+Code = TypeVar("Code", bound=str)
 DOMAINS = ("portal", "citizen", "staff")
+NEEDED = frozenset({"portal", "citizen"})
+"""What a page of the citizen's side takes its texts from; the staff side needs «staff» beside «portal»."""
 LANGUAGE_NAMES: dict[Language, str] = {"nb": "Bokmål", "nn": "Nynorsk"}
+"""The written languages."""
 
 # What browsers send: «no» is the old name that covers both; Bokmål is what is meant by it in practice.
-_ACCEPTED: dict[str, Language] = {"nb": "nb", "no": "nb", "nn": "nn"}
+_OLD_NAMES: dict[str, str] = {"no": "nb"}
 
 STATUS_FOR_PERSON: dict[Status, LazyString] = {
     "new": lazy_gettext("Sent. The municipality has not started on it yet."),
@@ -78,42 +92,213 @@ ACUTE_TEXT: dict[str, LazyString] = {
 }
 
 
-def language() -> Language:
-    """The reader's language: chosen in the session, else the browser's, else the municipality's own."""
+@dataclass(frozen=True)
+class PageLocale:
+    """A language that pages can be shown in: a folder of locales_dir."""
+
+    code: str
+    """The folder's name, as Babel reads it: nb, en, pt_BR."""
+    name: str
+    """Its own name for itself, on the switch."""
+    dates: Locale
+    """How days are written."""
+    checked: bool
+    """Whether a person has checked the texts. If not, every page says so and no browser is given it unasked."""
+    domains: frozenset[str]
+    """Which of DOMAINS it has texts for."""
+    catalog: Mapping[str, str]
+    """Texts of the catalog, from their Bokmål. What is missing is shown in the written language."""
+
+    @property
+    def tag(self) -> str:
+        """For the lang attribute: pt-BR."""
+        return self.code.replace("_", "-")
+
+    @property
+    def direction(self) -> str:
+        """For the dir attribute: ltr, or rtl for Arabic and its like."""
+        return str(Locale.parse(self.code).text_direction)
+
+
+def read_locales(locales_dir: Path) -> dict[str, PageLocale]:
+    """Every locale with compiled texts for a whole side, by code: the written languages first, the others by their names.
+
+    ConfigError when a folder is no locale that Babel knows, or its locale.yml is wrong.
+    """
+    found = []
+    for folder in sorted(path for path in locales_dir.iterdir() if path.is_dir()):
+        domains = frozenset(name for name in DOMAINS if (folder / "LC_MESSAGES" / f"{name}.mo").exists())
+        if not domains >= NEEDED:
+            continue
+        file = folder / "locale.yml"
+        about = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
+        try:
+            known = Locale.parse(folder.name)
+            found.append(
+                PageLocale(
+                    code=folder.name,
+                    name=str(about.get("name") or known.get_language_name(folder.name)),
+                    dates=Locale.parse(str(about.get("dates") or folder.name)),
+                    checked=about.get("checked") is True,
+                    domains=domains,
+                    catalog=_catalog_texts(folder / "LC_MESSAGES" / "catalog.mo"),
+                )
+            )
+        except (UnknownLocaleError, ValueError, AttributeError) as error:
+            raise ConfigError(f"{folder}: {error}") from error
+    order: list[str] = list(LANGUAGES)
+    found.sort(key=lambda one: (order.index(one.code) if one.code in order else len(order), one.name))
+    return {one.code: one for one in found}
+
+
+def _catalog_texts(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    with file.open("rb") as source:
+        held = read_mo(source)
+    return {
+        message.id: message.string
+        for message in held
+        if isinstance(message.id, str) and message.id and isinstance(message.string, str)
+    }
+
+
+def locales() -> dict[str, PageLocale]:
+    """The locales that this page can be shown in. Staff pages have fewer: what staff writes is nb or nn."""
+    every: dict[str, PageLocale] = current_app.extensions["portal-locales"]
+    if has_request_context() and (request.blueprint or "").startswith("staff"):
+        return {code: one for code, one in every.items() if "staff" in one.domains}
+    return every
+
+
+def locale() -> PageLocale:
+    """The locale of this page: chosen in the session, else the browser's, else the municipality's language.
+
+    What no person has checked is only shown to who asked for it with the switch.
+    """
+    available = locales()
     if not has_request_context():
-        return "nb"
-    chosen = sessions.language()
-    if chosen is not None:
-        return chosen
+        return available["nb"]
+    chosen = sessions.locale()
+    if chosen in available:
+        return available[chosen]
+    return available[_asked_for([code for code, one in available.items() if one.checked]) or _own()]
+
+
+def language() -> Language:
+    """The written language: nb or nn."""
+    page = locale().code if has_request_context() else "nb"
+    if page in LANGUAGES:
+        return page
+    asked = _asked_for(LANGUAGES)
+    return sessions.written_language() or asked or _own()
+
+
+def _asked_for(codes: Sequence[Code]) -> Code | None:
+    """The first of the browser's languages that is among these."""
+    known = {code.lower().replace("_", "-"): code for code in codes}
     # Not best_match: it prefers a plain «nb» further down to «nn-NO» at the top.
     for wanted, quality in request.accept_languages:
-        accepted = _ACCEPTED.get(wanted.lower().replace("_", "-").split("-")[0])
-        if accepted is not None and quality > 0:
-            return accepted
+        tag = wanted.lower().replace("_", "-")
+        short = tag.split("-")[0]
+        found = known.get(tag) or known.get(_OLD_NAMES.get(short, short))
+        if found is not None and quality > 0:
+            return found
+    return None
+
+
+def _own() -> Language:
     own = current.catalog().municipality.written_language
     return own if own in LANGUAGES else "nb"
 
 
-def switch_url(to: Language) -> str:
-    """This page in the other language."""
+def choose(wanted: str | None) -> bool:
+    """Remember the page locale that the reader asks for. Whether there is such a one."""
+    if wanted is None or wanted not in locales():
+        return False
+    sessions.choose_locale(wanted, None if wanted in LANGUAGES else language())
+    return True
+
+
+def follow(written: Language) -> None:
+    """The assistant went over to this written language: the page follows, unless it is in a third one."""
+    page = locale().code
+    if page in LANGUAGES:
+        sessions.choose_locale(written)
+    else:
+        sessions.choose_locale(page, written)
+
+
+def catalog_words(text: str | Mapping[str, str]) -> str:
+    """A text of the catalog as plain words: of the page locale where it has this text, else of the written language.
+
+    text: in both written languages, or already the one that is shown.
+    """
+    words = text if isinstance(text, str) else text[language()]
+    return words if isinstance(text, str) else locale().catalog.get(text["nb"], words)
+
+
+def lang_attribute(text: str | Mapping[str, str]) -> str:
+    """The lang attribute of the element that holds catalog_words(text), where it is not the page's own; else nothing."""
+    page, written = locale(), language()
+    if page.code == written or (not isinstance(text, str) and text["nb"] in page.catalog):
+        return ""
+    return Markup(' lang="{}"').format(written)
+
+
+def in_language(text: str | Mapping[str, str], *, capital: bool = False, without: str = "") -> str:
+    """A text of the catalog, in an element with its language where that is not the page's own.
+
+    capital: with a capital letter first. without: a piece to leave out (a number that stands beside it).
+    Not for attributes, options and titles: these take catalog_words, and lang_attribute on the element.
+    """
+    words = catalog_words(text)
+    if without:
+        words = words.replace(without, "").strip()
+    if capital:
+        words = words[:1].upper() + words[1:]
+    lang = lang_attribute(text)
+    return Markup("<span{}>{}</span>").format(lang, words) if lang else words
+
+
+def switch_url(to: str) -> str:
+    """This page in another language."""
     return f"{request.script_root}{request.path}?lang={to}"
+
+
+def _in_norway(at: date | datetime) -> datetime:
+    return to_user_timezone(at) if isinstance(at, datetime) else datetime.combine(at, NOON, UTC)
+
+
+def _dates() -> Locale:
+    """How days are written; what runs under force_locale has its language's own way."""
+    wanted = get_locale()
+    one = current_app.extensions["portal-locales"].get(str(wanted))
+    return one.dates if one is not None else wanted or Locale.parse("nb")
 
 
 def format_day(day: date | datetime) -> str:
     """A day as people say it, in the reader's language: tirsdag 24. november."""
-    return babel_format_date(day, "EEEE d. MMMM")
+    when = _in_norway(day)
+    name = dates.format_datetime(when, "EEEE", locale=_dates())
+    return f"{name} {dates.format_skeleton('MMMMd', when, locale=_dates())}"
 
 
 def format_date_short(day: date) -> str:
     """A day of any year: 24. nov. 2026."""
-    return babel_format_date(day, "d. MMM y")
+    return str(dates.format_skeleton("yMMMd", _in_norway(day), locale=_dates()))
+
+
+def format_date_long(day: date) -> str:
+    """A day with its year: 21. november 2026."""
+    return str(dates.format_date(day, "long", locale=_dates()))
 
 
 def format_moment(at: datetime) -> str:
     """Day and time in Norway: 24. november kl. 14:05."""
-    return gettext(
-        "%(day)s at %(time)s", day=babel_format_date(at, "d. MMMM"), time=format_datetime(at, "HH:mm")
-    )
+    when = _in_norway(at)
+    day = dates.format_skeleton("MMMMd", when, locale=_dates())
+    return gettext("%(day)s at %(time)s", day=day, time=f"{when:%H:%M}")
 
 
 def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) -> str:
@@ -183,29 +368,30 @@ def init_i18n(app: Flask, config: Config) -> None:
 
     ConfigError without translations.
     """
-    for code in LANGUAGES:
-        if not (config.locales_dir / code / "LC_MESSAGES" / "portal.mo").exists():
-            raise ConfigError(
-                f"no compiled translations in {config.locales_dir}: run «python -m web translations compile»"
-            )
+    found = read_locales(config.locales_dir) if config.locales_dir.is_dir() else {}
+    if not all(code in found and "staff" in found[code].domains for code in LANGUAGES):
+        raise ConfigError(
+            f"no compiled translations in {config.locales_dir}: run «python -m web translations compile»"
+        )
+    app.extensions["portal-locales"] = found
     app.config["BABEL_DEFAULT_LOCALE"] = "nb"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Oslo"
     app.config["BABEL_DOMAIN"] = ";".join(DOMAINS)
     # One directory for each domain, in the same order: this is how Flask-Babel pairs them.
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join([str(config.locales_dir)] * len(DOMAINS))
-    Babel(app, locale_selector=language)
+    Babel(app, locale_selector=lambda: locale().code)
 
     @app.before_request
     def _switch() -> None:
-        wanted = request.args.get("lang")
-        if wanted in LANGUAGES:
-            sessions.choose_language(wanted)
+        choose(request.args.get("lang"))
 
     @app.context_processor
     def _texts() -> dict[str, Any]:
         return {
             "language": language(),
             "language_names": LANGUAGE_NAMES,
+            "locale": locale(),
+            "locales": locales(),
             "switch_url": switch_url,
             "log_text": log_text,
             "STATUS_FOR_PERSON": STATUS_FOR_PERSON,
@@ -218,6 +404,9 @@ def init_i18n(app: Flask, config: Config) -> None:
             "ACUTE_TEXT": ACUTE_TEXT,
         }
 
+    app.add_template_filter(in_language, "in_language")
+    app.add_template_filter(catalog_words, "catalog_words")
+    app.add_template_filter(lang_attribute, "lang_attribute")
     app.add_template_filter(format_day, "day")
     app.add_template_filter(format_moment, "moment")
     app.add_template_filter(format_date_short, "date_short")

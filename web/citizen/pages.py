@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from web import current, i18n
-from web.cases.types import LANGUAGES, Language
+from web.cases.types import Language
 from web.citizen import drafts, journey
 from web.citizen.drafts import Draft
 from web.db import db
@@ -46,7 +46,7 @@ _TURNS_OF_CLIENT = parse("1200/minute")
 
 
 def page_language() -> Language:
-    """The language of this page."""
+    """The written language of this conversation and of the catalog's texts; the page itself may be in a third one."""
     return i18n.language()
 
 
@@ -102,13 +102,18 @@ def may_write() -> bool:
 
 
 def take_language(wanted: str | None) -> bool:
-    """Choose a language asked for by a button inside a form. Whether one was asked for."""
-    chosen = next((language for language in LANGUAGES if language == wanted), None)
-    if chosen is None:
+    """Choose a page locale asked for by a button inside a form. Whether one was asked for."""
+    if not i18n.choose(wanted):
         return False
-    sessions.choose_language(chosen)
     refresh()  # texts of this very request too
     return True
+
+
+def follow_language(written: Language) -> None:
+    """Go along when the assistant has changed between Bokmål and Nynorsk."""
+    if written != page_language():
+        i18n.follow(written)
+        refresh()
 
 
 def render(template: str, step: str | None = None, **context: Any) -> str:

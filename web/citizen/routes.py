@@ -39,6 +39,7 @@ from web.citizen.forms import (
 from web.citizen.pages import (
     blueprint,
     exit_url,
+    follow_language,
     forget_draft,
     keep,
     load_draft,
@@ -48,7 +49,6 @@ from web.citizen.pages import (
     open_draft,
     page_language,
     render,
-    take_language,
     to_receipt,
 )
 from web.db import db
@@ -146,8 +146,8 @@ def _same_again(draft: Draft, text: str) -> bool:
 
 
 def _after_turn(draft: Draft, outcome: turns.Outcome | None) -> ResponseReturnValue:
-    if outcome is not None and outcome.language != page_language():
-        take_language(outcome.language)
+    if outcome is not None:
+        follow_language(outcome.language)
     keep(draft)
     if outcome is not None and outcome.forget:
         current.assistant().forget(outcome.forget)
@@ -211,8 +211,7 @@ def mirror_post() -> ResponseReturnValue:
             return _mirror_page(text, problem or "too_fast"), 422 if problem else 429
         draft.unsent = ""
         outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), page_language())
-        if outcome.language != page_language():
-            take_language(outcome.language)
+        follow_language(outcome.language)
     try:
         keep(draft)
     except DraftFull:

@@ -23,7 +23,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 
 from web import current, i18n
 from web.cases.types import LANGUAGES
@@ -153,7 +152,7 @@ def service(service_id: str) -> ResponseReturnValue:
         abort(404)
     if one.id != service_id:
         language = request.args.get("lang")
-        lang = language if language in LANGUAGES else None
+        lang = language if language in i18n.locales() else None
         return redirect(url_for("public.service", service_id=one.id, lang=lang), code=301)
     return render_template(
         "public/service.html",
@@ -178,7 +177,7 @@ def _missing(catalog: Catalog, replacement: Replacement) -> str:
 @blueprint.app_template_filter("date")
 def date_text(day: date) -> str:
     """A day with its year: 21. november 2026."""
-    return str(format_date(day, "d. MMMM y"))
+    return i18n.format_date_long(day)
 
 
 # --- For search engines -------------------------------------------------------------------------------------
@@ -224,7 +223,10 @@ def _indexed() -> list[str]:
 
 
 def _addresses(endpoint: str, **values: Any) -> dict[str, str]:
-    """The full address of a page by language; under «x-default» the one that follows the reader's language."""
+    """The full address of a page by written language; under «x-default» the one that follows the reader's language.
+
+    Pages in a third language are for those who choose it, not for search engines: half of them is the catalog's Norwegian.
+    """
     found = {str(code): url_for(endpoint, lang=code, _external=True, **values) for code in LANGUAGES}
     return {**found, "x-default": url_for(endpoint, _external=True, **values)}
 

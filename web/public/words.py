@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from babel import Locale
-from flask_babel import LazyString, format_date, gettext, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext
+from markupsafe import escape
 
 from web import current, i18n
 from web.catalog import Catalog, Need, Service
@@ -114,7 +115,7 @@ def ages(service: Service) -> str:
 
 def also_ages(service: Service) -> list[str]:
     """Other ages for certain needs: «barnevern, fosterhjem eller institusjon: 18–24 år»."""
-    found = []
+    found: list[str] = []
     catalog, language = current.catalog(), i18n.language()
     for widening in service.also_for:
         low, high = widening.minimum_age or 0, widening.maximum_age
@@ -123,8 +124,9 @@ def also_ages(service: Service) -> list[str]:
             if high is not None
             else gettext("from %(age)s years", age=low)
         )
-        about = enumerated([catalog.needs[need].plain[language] for need in widening.needs])
-        found.append(gettext("When it is about %(needs)s: %(years)s.", needs=about, years=years))
+        about = i18n.in_language(enumerated([catalog.needs[need].plain[language] for need in widening.needs]))
+        sentence = escape(gettext("When it is about %(needs)s: %(years)s."))
+        found.append(sentence % {"needs": about, "years": years})
     return found
 
 
@@ -182,7 +184,7 @@ def _closed(opens: datetime, days: int, time: str) -> str:
 
 def languages(service: Service) -> str:
     """The languages that they speak: «norsk og engelsk»."""
-    names = Locale.parse(i18n.language()).languages
+    names = Locale.parse(i18n.locale().code).languages
     return enumerated([names.get(code, code) for code in service.languages])
 
 
@@ -207,7 +209,7 @@ def details(service: Service, language: str) -> str:
 def checked(service: Service) -> list[str]:
     """Which kinds of facts were checked on a day of their own: «Åpningstider: kontrollert 22. november 2026.»"""
     return [
-        gettext("%(facts)s: checked on %(day)s.", facts=CHECKED[kind], day=format_date(day, "d. MMMM y"))
+        gettext("%(facts)s: checked on %(day)s.", facts=CHECKED[kind], day=i18n.format_date_long(day))
         for kind, day in service.checked.items()
         if kind in CHECKED
     ]

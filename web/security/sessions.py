@@ -5,7 +5,8 @@ What the cookie holds, and why (a data-protection record beside the code):
 | key | what | why |
 |---|---|---|
 | csrf_token | random, by Flask-WTF | a form can only be sent from our own page |
-| language | nb or nn | the reader's choice |
+| language | a locale's code | the reader's choice |
+| written | nb or nn | which Norwegian the catalog's and the assistant's texts have on a page in a third language |
 | draft | random token | one half of the key of the unsent conversation |
 | case | case id, times | the case that was opened with its return code, for CASE_IDLE |
 | left | random | changed when something is left, so that «back» does not show it |
@@ -50,15 +51,31 @@ def _record(key: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def language() -> Language | None:
-    """The language that was chosen in this session."""
+def locale() -> str | None:
+    """The code of the page locale that was chosen in this session. It need not exist (any more)."""
     chosen = session.get("language")
+    return chosen if isinstance(chosen, str) else None
+
+
+def choose_locale(code: str, written: Language | None = None) -> None:
+    """Remember the reader's page locale and, where that is no written language itself, the written one beside it."""
+    session["language"] = code
+    if written is None:
+        session.pop("written", None)
+    else:
+        session["written"] = written
+
+
+def written_language() -> Language | None:
+    """The written language beside a page locale that is none."""
+    chosen = session.get("written")
     return cast(Language, chosen) if chosen in LANGUAGES else None
 
 
-def choose_language(chosen: Language) -> None:
-    """Remember the reader's language."""
-    session["language"] = chosen
+def _clear_but_language() -> None:
+    kept = {key: session[key] for key in ("language", "written") if key in session}
+    session.clear()
+    session.update(kept)
 
 
 def draft_token() -> str | None:
@@ -103,10 +120,7 @@ def close_case() -> None:
 
 def log_in(employee: Employee) -> None:
     """A new session for the employee: nothing that was in the old one, so no one can have prepared it."""
-    chosen = language()
-    session.clear()
-    if chosen:
-        choose_language(chosen)
+    _clear_but_language()
     now = _now()
     session[_here("staff")] = {"id": employee.id, "epoch": employee.session_epoch, "since": now, "seen": now}
     g.pop("portal_employee", None)
@@ -164,8 +178,5 @@ def change_cookie() -> None:
 
 def forget_everything() -> None:
     """Quick exit: nothing stays in the cookie but the language."""
-    chosen = language()
-    session.clear()
-    if chosen:
-        choose_language(chosen)
+    _clear_but_language()
     g.pop("portal_employee", None)
