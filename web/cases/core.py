@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
@@ -21,8 +21,19 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.cases import codes
 from web.cases.clock import Clock
-from web.cases.deadlines import hear_by, local_date
-from web.cases.models import Case, Consent, Contact, LogEntry, Message, Statement, Understanding
+from web.cases.deadlines import hear_by
+from web.cases.marks import service_mark
+from web.cases.models import (
+    Case,
+    Consent,
+    Contact,
+    LogEntry,
+    Message,
+    ServiceMark,
+    Statement,
+    Understanding,
+    queue_key,
+)
 from web.cases.types import (
     ABOUT,
     AUTHORS,
@@ -50,9 +61,6 @@ from web.cases.types import (
     NeedFound,
     NewCase,
     Outcome,
-    QueueFilters,
-    QueueNews,
-    QueueRow,
     Receipt,
     StatementView,
     Status,
@@ -161,116 +169,9 @@ def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employ
         new_words = last is not None and any(row.created_at > last for row in case.statements)
         if last is None or new_words or now - last >= SAME_READING:
             _log(session, case, box, now, "read", employee)
+        _nothing_unread(session, case, now)
 
     return _apply(session, vault, clock, case_id, read, municipality=employee.municipality, reading=True)
-
-
-def queue(
-    session: Session, vault: Vault, clock: Clock, municipality: str, filters: QueueFilters | None = None
-) -> list[QueueRow]:
-    """The cases of a municipality: acute first, then the longest waiting, then who must answer themselves."""
-    filters = filters or QueueFilters()
-    today = local_date(clock.now())
-    query = (
-        select(Case)
-        .where(Case.municipality == municipality, Case.status.in_(filters.statuses))
-        .execution_options(populate_existing=True)
-    )
-    if filters.urgency is not None:
-        query = query.where(Case.urgency == filters.urgency)
-    if filters.contact_person_id is not None:
-        query = query.where(Case.contact_person_id == filters.contact_person_id)
-    if filters.overdue_only:
-        query = query.where(Case.waiting_since.is_not(None), Case.due_on < today)
-    counted = session.execute(
-        select(Message.case_id, func.count())
-        .where(Message.from_person.is_(True), Message.read_at.is_(None))
-        .group_by(Message.case_id)
-    )
-    unread: dict[str, int] = {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
-    last_read = _last_read(session, municipality)
-    new_words = _unread_statements(session, municipality, last_read)
-    rows = []
-    for case in session.scalars(query):
-        box = _box(vault, case)
-        facts = _facts(case, box)
-        rows.append(
-            QueueRow(
-                case_id=case.id,
-                reference=case.reference,
-                language=cast(Any, case.language),
-                writer=facts.writer,
-                age=facts.age,
-                status=cast(Status, case.status),
-                outcome=cast("Outcome | None", case.closed_outcome),
-                urgency=cast(Urgency, case.urgency),
-                acute_kinds=_acute_kinds(case, box),
-                created_at=case.created_at,
-                waiting_since=case.waiting_since,
-                due_on=case.due_on,
-                overdue=_overdue(case, today),
-                contact_unit_name=case.contact_unit_name,
-                contact_person_id=case.contact_person_id,
-                contact_person_name=case.contact_person_name,
-                unread=unread.get(case.id, 0),
-                unread_statements=new_words.get(case.id, 0),
-                ever_read=case.id in last_read,
-            )
-        )
-    return sorted(
-        rows,
-        key=lambda row: (
-            row.urgency != "acute" or row.status == "closed",
-            row.waiting_since is None,
-            row.waiting_since or row.created_at,
-            row.reference,
-        ),
-    )
-
-
-def _last_read(session: Session, municipality: str) -> dict[str, datetime]:
-    """When an employee last read each case; a case that nobody has read is not there."""
-    read = session.execute(
-        select(LogEntry.case_id, func.max(LogEntry.at))
-        .where(LogEntry.municipality == municipality, LogEntry.action == "read")
-        .group_by(LogEntry.case_id)
-    )
-    return {case_id: at for case_id, at in read}  # noqa: C416 - rows are no tuples
-
-
-def _unread_statements(
-    session: Session, municipality: str, last_read: Mapping[str, datetime]
-) -> dict[str, int]:
-    """How many statements of each case came after an employee last read it."""
-    unread: dict[str, int] = {}
-    written = session.execute(
-        select(Statement.case_id, Statement.created_at)
-        .join(Case, Case.id == Statement.case_id)
-        .where(Case.municipality == municipality)
-    )
-    for case_id, created_at in written:
-        if case_id not in last_read or created_at > last_read[case_id]:
-            unread[case_id] = unread.get(case_id, 0) + 1
-    return unread
-
-
-def news_since(session: Session, municipality: str, since: datetime) -> QueueNews:
-    """What has come from people since then: counted by the database, nothing is opened."""
-    mine = (Case.municipality == municipality, Case.status != "closed")
-    new = session.scalar(select(func.count()).select_from(Case).where(*mine, Case.created_at > since)) or 0
-    acute = (
-        session.scalar(select(func.count()).select_from(Case).where(*mine, Case.created_at > since, Case.urgency == "acute"))
-        or 0
-    )
-    wrote = (
-        select(Statement.case_id)
-        .where(Statement.created_at > since)
-        .union(select(Message.case_id).where(Message.created_at > since, Message.from_person.is_(True)))
-    )
-    more = (
-        session.scalar(select(func.count()).select_from(Case).where(*mine, Case.created_at <= since, Case.id.in_(wrote))) or 0
-    )
-    return QueueNews(new_cases=new, new_acute=acute, cases_with_more=more)
 
 
 def add_statement(
@@ -363,6 +264,7 @@ def write_message(
         else:
             _log(session, case, box, now, "message_from_employee", by)
             case.waiting_since = None
+            case.unread, case.last_read_at = 0, now  # who answers has read
             if case.status == "new":
                 case.status = "in_progress"
                 _log(session, case, box, now, "status_set", by, "in_progress")
@@ -386,6 +288,7 @@ def give_consent(session: Session, vault: Vault, clock: Clock, case_id: str, ser
         if any(_service(row, box) == service_id and row.withdrawn_at is None for row in case.consents):
             return
         case.consents.append(_consent(box, len(case.consents), service_id, _facts(case, box).writer, now))
+        _mark_services(vault, case, box)
         _log(session, case, box, now, "consent_given", None, service_id)
 
     return _apply(session, vault, clock, case_id, change)
@@ -398,6 +301,7 @@ def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str,
         for row in case.consents:
             if row.withdrawn_at is None and _service(row, box) == service_id:
                 row.withdrawn_at = now
+                _mark_services(vault, case, box)
                 _log(session, case, box, now, "consent_withdrawn", None, service_id)
 
     return _apply(session, vault, clock, case_id, change)
@@ -633,6 +537,8 @@ def _load_children(session: Session, case_id: str) -> None:
 
 def _person_waits(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
     """The person has written: the municipality owes an answer again, also in a closed case."""
+    case.last_person_at = now
+    case.unread += 1
     if case.waiting_since is None:
         case.waiting_since = now
         case.due_on = hear_by(now, case.promise_days)
@@ -649,6 +555,49 @@ def _notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:
         kinds = list(dict.fromkeys([*_acute_kinds(case, box), *new]))
         case.acute_kinds_sealed = _seal_json(box, kinds, "cases", "acute_kinds_sealed", case.id)
         case.urgency = "acute"
+
+
+def _nothing_unread(session: Session, case: Case, now: datetime) -> None:
+    """An employee has read everything up to the version that was loaded.
+
+    Past the version counter: a colleague who is writing has lost nothing by somebody reading. When the person has
+    written in the same moment, the version is another and the case stays unread.
+    """
+    key = queue_key(
+        status=case.status,
+        urgency=case.urgency,
+        waiting_since=case.waiting_since,
+        due_on=case.due_on,
+        unread=0,
+        contact_person_name=case.contact_person_name,
+        created_at=case.created_at,
+    )
+    session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.version == case.version)
+        .values(unread=0, last_read_at=now, queue_key=key)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _mark_services(vault: Vault, case: Case, box: CaseVault) -> None:
+    """Make the case findable by the services that the person has chosen or lets read, and by no others."""
+    wanted = {*_facts(case, box).services, *(_service(c, box) for c in case.consents if not c.withdrawn_at)}
+    marks = {service_mark(vault, case.municipality, case.created_at, service) for service in wanted}
+    kept = [row for row in case.marks if row.mark in marks]
+    new = marks - {row.mark for row in kept}
+    case.marks = [*kept, *(ServiceMark(case_id=case.id, mark=mark) for mark in sorted(new))]
+
+
+def mark_services(session: Session, vault: Vault, clock: Clock) -> int:
+    """Make every case findable by its services that is not yet: after an upgrade. How many were marked; commits."""
+    unmarked = select(Case).where(~select(ServiceMark.mark).where(ServiceMark.case_id == Case.id).exists())
+    count = 0
+    for case in session.scalars(unmarked).all():
+        _mark_services(vault, case, _box(vault, case))
+        count += bool(case.marks)
+    session.commit()
+    return count
 
 
 def _mark_read(case: Case, now: datetime, *, from_person: bool) -> None:
@@ -712,6 +661,8 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         contact_person_name=new.contact_point.person_name,
         acute_kinds_sealed=_seal_json(box, kinds, "cases", "acute_kinds_sealed", case_id),
         facts_sealed=_seal_json(box, facts, "cases", "facts_sealed", case_id),
+        last_person_at=now,
+        unread=max(1, len(new.statements)),  # who only chose needs has said something too
     )
     spoken = new.understanding.language if new.understanding and new.understanding.language else new.language
     case.statements = [
@@ -762,6 +713,7 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         safe_times_sealed=contact_field(new.safe_times, "safe_times_sealed"),
         voicemail_ok=new.voicemail_ok,
     )
+    _mark_services(vault, case, box)
     return case
 
 
@@ -905,10 +857,6 @@ def _receipt(case: Case, return_code: str | None, *, repeated: bool = False) -> 
         return_code=codes.written(return_code) if return_code else None,
         repeated=repeated,
     )
-
-
-def _overdue(case: Case, today: date) -> bool:
-    return case.waiting_since is not None and case.due_on < today
 
 
 def _acute_kinds(case: Case, box: CaseVault) -> tuple[str, ...]:

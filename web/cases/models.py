@@ -1,6 +1,6 @@
 """The tables of a case.
 
-Plain: what the queue sorts and counts by (status, urgency, dates, language, municipality, who has it) and
+Plain: what the queue sorts and counts by (status, urgency, dates, unread, language, municipality, who has it) and
 random ids. Sealed (columns named *_sealed): everything a person told or that says what it is about, needs,
 acute kinds, services and consents included. SEALED_FIELDS is the whole list; tests/web/cases/test_sealing.py
 holds it against the tables.
@@ -8,10 +8,11 @@ holds it against the tables.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Date, ForeignKey, Index, String, Text, event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from web.db import Base, UTCDateTime
 
@@ -23,7 +24,27 @@ class Case(Base):
     """What a person sent, as the municipality's task."""
 
     __tablename__ = "cases"
-    __table_args__ = (Index(None, "municipality", "status"),)
+    __table_args__ = (
+        Index(None, "municipality", "status"),
+        Index(None, "municipality", "last_person_at", "created_at"),
+        # Everything the queue filters and counts by, in its order: a page is found without touching the rows.
+        Index(
+            "ix_cases_queue",
+            "municipality",
+            "queue_key",
+            "id",
+            "status",
+            "urgency",
+            "waiting_since",
+            "due_on",
+            "unread",
+            "contact_person_id",
+            "contact_person_name",
+            "contact_unit_name",
+            "created_at",
+            "reference",
+        ),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     reference: Mapped[str] = mapped_column(String(8), unique=True)
@@ -49,6 +70,14 @@ class Case(Base):
     acute_kinds_sealed: Mapped[str] = mapped_column(Text)
     facts_sealed: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column()
+    last_person_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """When the person last wrote."""
+    last_read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When an employee last read the case; None when nobody has."""
+    unread: Mapped[int] = mapped_column(default=0)
+    """How many statements and messages of the person came after an employee last read the case."""
+    queue_key: Mapped[str] = mapped_column(String(32))
+    """Its place in the queue, see queue_key(); kept right by an event before every write."""
 
     statements: Mapped[list[Statement]] = relationship(cascade=_CHILD, order_by="Statement.position")
     understandings: Mapped[list[Understanding]] = relationship(
@@ -57,9 +86,82 @@ class Case(Base):
     consents: Mapped[list[Consent]] = relationship(cascade=_CHILD, order_by="Consent.position")
     contact: Mapped[Contact] = relationship(cascade=_CHILD, single_parent=True)
     messages: Mapped[list[Message]] = relationship(cascade=_CHILD, order_by="Message.position")
+    marks: Mapped[list[ServiceMark]] = relationship(cascade=_CHILD)
 
     # Two employees with the same page open: the second is told, instead of overwriting the first.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - how SQLAlchemy is told
+
+
+def queue_key(
+    *,
+    status: str,
+    urgency: str,
+    waiting_since: datetime | None,
+    due_on: date,
+    unread: int,
+    contact_person_name: str | None,
+    created_at: datetime,
+) -> str:
+    """A case's place in the queue: 28 digits, the smallest first; figures only, so that every database sorts alike.
+
+    Acute before the rest, those who wait for an answer before those who have one; then by promised day, unread,
+    without contact person, longest waiting. Closed cases come last, the newest first.
+    """
+    if status == "closed":
+        return f"9{'0' * 10}{10**17 - 1 - _microseconds(created_at):017d}"
+    waits = waiting_since is not None
+    rank = (0 if urgency == "acute" else 2) + (not waits)
+    promised = f"{due_on:%Y%m%d}" if waits else "99999999"
+    return (
+        f"{rank}{promised}{int(not unread)}{int(bool(contact_person_name))}"
+        f"{_microseconds(waiting_since or created_at):017d}"
+    )
+
+
+def _microseconds(at: datetime) -> int:
+    return int(at.astimezone(UTC).timestamp() * 1_000_000)
+
+
+def _keep_queue_key(_mapper: Mapper[Any], _connection: Any, case: Case) -> None:
+    """Whatever changed the case: its place follows."""
+    case.queue_key = queue_key(
+        status=case.status,
+        urgency=case.urgency,
+        waiting_since=case.waiting_since,
+        due_on=case.due_on,
+        unread=case.unread or 0,
+        contact_person_name=case.contact_person_name,
+        created_at=case.created_at,
+    )
+
+
+event.listen(Case, "before_insert", _keep_queue_key)
+event.listen(Case, "before_update", _keep_queue_key)
+
+
+class ServiceMark(Base):
+    """That a case has to do with a service, as a keyed mark: equal marks can be found, none can be read.
+
+    The mark is made of municipality, month of the case and service (web.cases.queueing.service_mark), so that
+    the same service has another mark every month.
+    """
+
+    __tablename__ = "service_marks"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
+
+
+class Presence(Base):
+    """Which employee has a case open, until when: a lease that the page renews while somebody looks at it."""
+
+    __tablename__ = "presences"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
+    employee_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    municipality: Mapped[str] = mapped_column(String(80))
+    employee_name: Mapped[str] = mapped_column(String(120))
+    until: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
 
 
 class Statement(Base):

@@ -322,6 +322,17 @@ class QueueFilters:
     urgency: Urgency | None = None
     contact_person_id: str | None = None
     overdue_only: bool = False
+    unread_only: bool = False
+    unassigned_only: bool = False
+    units: tuple[str, ...] = ()
+    """Names of a unit (it may have one in each language)."""
+    text: str = ""
+    """The beginning of a reference number, or a part of the contact person's name."""
+    service: str | None = None
+    """Cases in which the person has chosen this service or let it read."""
+    sent_from: date | None = None
+    sent_to: date | None = None
+    """Sent on this day or before, Norwegian time."""
 
 
 @dataclass(frozen=True)
@@ -346,11 +357,36 @@ class QueueRow:
     contact_person_id: str | None
     contact_person_name: str | None
     unread: int
-    """Messages from the person that nobody has read."""
-    unread_statements: int = 0
-    """Statements that came after an employee last read the case; all of them when nobody has."""
+    """Statements and messages from the person that came after an employee last read the case."""
     ever_read: bool = True
     """Whether any employee has read it."""
+    looking: tuple[str, ...] = ()
+    """Colleagues who have the case open now."""
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One page of a part of the queue. `before` and `after` are the places to go on from; None at the ends."""
+
+    rows: tuple[QueueRow, ...]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """How many open cases each part of the queue has."""
+
+    all: int
+    acute: int
+    overdue: int
+    unread: int
+    new: int
+    unassigned: int
+    mine: int
+    my_unit: int
+    waiting_for_person: int
 
 
 @dataclass(frozen=True)

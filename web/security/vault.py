@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import os
 import secrets
@@ -178,6 +179,11 @@ class KeyRing:
         """One of the named secrets, derived for its purpose."""
         return _derive(self.secrets[name], f"en-dor-inn {name}")
 
+    def mark_key(self) -> bytes:
+        """The key of the marks by which sealed values are searched. Of the code pepper, for a purpose of its own:
+        a secret of its own would shut out rings that were made before it."""
+        return _derive(self.secrets["code_pepper"], "en-dor-inn marks")
+
     @staticmethod
     def _new_id() -> str:
         return f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}"
@@ -313,6 +319,10 @@ class Vault:
         if session.scalar(needed.limit(1)) is not None:
             raise KeyRingError(f"cases still need the key {key_id}: run «python -m web keys rotate» first")
         self.keyring = self.keyring.without(key_id)
+
+    def mark(self, *parts: str) -> str:
+        """A keyed mark of a value (HMAC-SHA-256, 128 bits as hex): the same for the same parts, and nothing more."""
+        return hmac.new(self.keyring.mark_key(), _binding("mark", *parts), "sha256").hexdigest()[:32]
 
     # Drafts: the server's key and the token in the cookie, both needed.
 

@@ -1,107 +1,276 @@
-"""The queue in parts, and time in words."""
+"""The queue in parts, searching in it, and time in words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from web import current
-from web.cases import queue
+from web.cases import queue_counts, queue_page, queue_stamp
 from web.cases.deadlines import local_date
-from web.cases.types import QueueFilters, QueueNews, QueueRow
+from web.cases.types import STATUSES, QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
 from web.db import db
-from web.staff.models import Employee
+from web.staff.models import Employee, SavedFilter
 
 ALL = "alle"
 CLOSED = "avsluttet"
+PARAMETERS = ("vis", "q", "tjeneste", "fra", "til", "lukket")
+"""What a search of the queue carries in its address, in this order; a saved filter is the same."""
+PLACES = ("etter", "foer")
+MOST_TEXT = 80
+MOST_SAVED = 20
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the queue: its address, its name, and which rows belong to it."""
+    """One part of the queue: its address, its name, which number of QueueCounts is its own."""
 
     slug: str
     name: LazyString
-    holds: Callable[[QueueRow, Employee], bool]
+    count: str | None
     empty: LazyString
+    late: bool = False
+    """Whether its number is shown as something that must not wait."""
 
 
 PARTS: tuple[Part, ...] = (
     Part(
         ALL,
         lazy_gettext("All open"),
-        lambda row, me: True,
+        "all",
         lazy_gettext("Nobody is waiting. New cases come here by themselves."),
     ),
-    Part(
-        "akutte",
-        lazy_gettext("Acute cases"),
-        lambda row, me: row.urgency == "acute",
-        lazy_gettext("No acute cases now."),
-    ),
+    Part("akutte", lazy_gettext("Acute cases"), "acute", lazy_gettext("No acute cases now."), late=True),
     Part(
         "over-fristen",
         lazy_gettext("Past the promised day"),
-        lambda row, me: row.overdue,
+        "overdue",
         lazy_gettext("All promises are kept so far."),
+        late=True,
     ),
-    Part(
-        "nye",
-        lazy_gettext("New cases"),
-        lambda row, me: row.status == "new",
-        lazy_gettext("No new cases now."),
-    ),
-    Part(
-        "mine",
-        lazy_gettext("Mine"),
-        lambda row, me: row.contact_person_id == me.id,
-        lazy_gettext("You are not the contact person in any open case."),
-    ),
+    Part("uleste", lazy_gettext("Unread (part)"), "unread", lazy_gettext("Everything has been read.")),
     Part(
         "uten-kontakt",
         lazy_gettext("Without contact person"),
-        lambda row, me: not row.contact_person_name,
+        "unassigned",
         lazy_gettext("Every open case has a contact person."),
     ),
     Part(
+        "mine", lazy_gettext("Mine"), "mine", lazy_gettext("You are not the contact person in any open case.")
+    ),
+    Part("min-enhet", lazy_gettext("My unit"), "my_unit", lazy_gettext("Your unit has no open case.")),
+    Part("nye", lazy_gettext("New cases"), "new", lazy_gettext("No new cases now.")),
+    Part(
         "venter",
         lazy_gettext("Waiting for the person (cases)"),
-        lambda row, me: row.status == "waiting_for_person",
+        "waiting_for_person",
         lazy_gettext("No case waits for an answer from the person."),
     ),
-    Part(CLOSED, lazy_gettext("Closed cases"), lambda row, me: True, lazy_gettext("No closed cases.")),
+    Part(CLOSED, lazy_gettext("Closed cases"), None, lazy_gettext("No closed cases.")),
 )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of the queue, and what is searched for in it."""
+
+    part: Part
+    text: str = ""
+    service: str = ""
+    sent_from: date | None = None
+    sent_to: date | None = None
+    closed_too: bool = False
+    wrong: tuple[str, ...] = ()
+    """Names of parameters that make no sense; they are left out of the search, and the page says so."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> Asked:
+        """From the parameters of an address."""
+        wrong = []
+
+        def day(name: str) -> date | None:
+            text = values.get(name, "").strip()
+            try:
+                found = date.fromisoformat(text) if text else None
+            except ValueError:
+                found = None
+            if text and (found is None or not 2000 <= found.year <= 2200):
+                wrong.append(name)
+                return None
+            return found
+
+        sent_from, sent_to = day("fra"), day("til")
+        if sent_from and sent_to and sent_from > sent_to:
+            wrong.append("til")
+            sent_to = None
+        service = values.get("tjeneste", "")
+        if service and current.catalog().service(service) is None:
+            service = ""
+        part = next((part for part in PARTS if part.slug == values.get("vis")), PARTS[0])
+        return cls(
+            part,
+            " ".join(values.get("q", "").replace("\0", "").split())[:MOST_TEXT],
+            service,
+            sent_from,
+            sent_to,
+            bool(values.get("lukket")) and part.slug == ALL,
+            tuple(wrong),
+        )
+
+    @property
+    def searches(self) -> bool:
+        """Whether anything is asked for beside the part."""
+        return bool(self.text or self.service or self.sent_from or self.sent_to or self.closed_too)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As in the address."""
+        values = (
+            self.part.slug,
+            self.text,
+            self.service,
+            self.sent_from.isoformat() if self.sent_from else "",
+            self.sent_to.isoformat() if self.sent_to else "",
+            "1" if self.closed_too else "",
+        )
+        return {name: value for name, value in zip(PARAMETERS, values, strict=True) if value}
+
+    def filters(self, me: Employee) -> QueueFilters:
+        """For the core."""
+        parts: dict[str, dict[str, Any]] = {
+            "akutte": {"urgency": "acute"},
+            "over-fristen": {"overdue_only": True},
+            "uleste": {"unread_only": True},
+            "uten-kontakt": {"unassigned_only": True},
+            "mine": {"contact_person_id": me.id},
+            "min-enhet": {"units": my_unit(me)},
+            "nye": {"statuses": ("new",)},
+            "venter": {"statuses": ("waiting_for_person",)},
+            CLOSED: {"statuses": ("closed",)},
+        }
+        asked = QueueFilters(
+            text=self.text,
+            service=self.service or None,
+            sent_from=self.sent_from,
+            sent_to=self.sent_to,
+            **parts.get(self.part.slug, {}),
+        )
+        return replace(asked, statuses=STATUSES) if self.closed_too else asked
 
 
 @dataclass(frozen=True)
 class Desk:
     """The queue as one employee sees it now."""
 
-    part: Part
-    rows: tuple[QueueRow, ...]
+    asked: Asked
+    page: QueuePage
     counts: dict[str, int]
     now: datetime
     today: date
+    stamp: str
+    place: dict[str, str]
+    """The page within the part, as in the address."""
+
+    @property
+    def part(self) -> Part:
+        """The part that is shown."""
+        return self.asked.part
+
+    @property
+    def rows(self) -> tuple[QueueRow, ...]:
+        """The rows of this page."""
+        return self.page.rows
+
+    @property
+    def here(self) -> dict[str, Any]:
+        """What leads back to exactly this page of the queue."""
+        return {**self.asked.parameters, **self.place}
 
 
-def look(me: Employee, slug: str | None) -> Desk:
-    """The part of the queue with this address, and how many there are in each; unknown: all that is open."""
+def my_unit(me: Employee) -> tuple[str, ...]:
+    """The names of the employee's unit; in both languages when the catalog knows it."""
+    if not me.unit:
+        return ("",)  # nobody's unit: no case has it
+    for service in current.catalog().services.values():
+        if me.unit in service.name.values():
+            return tuple(dict.fromkeys((me.unit, *service.name.values())))
+    return (me.unit,)
+
+
+def look(me: Employee, values: Mapping[str, str]) -> Desk:
+    """A page of the queue, and how many there are in each part; an unknown part is all that is open."""
     now = current.clock().now()
-    part = next((part for part in PARTS if part.slug == slug), PARTS[0])
-    open_rows = queue(db(), current.vault(), current.clock(), me.municipality)
-    counts = {p.slug: sum(p.holds(row, me) for row in open_rows) for p in PARTS if p.slug != CLOSED}
-    rows = open_rows
-    if part.slug == CLOSED:
-        closed = QueueFilters(statuses=("closed",))
-        rows = queue(db(), current.vault(), current.clock(), me.municipality, closed)
-        # What was closed is looked up, not worked through: the newest first.
-        rows.sort(key=lambda row: row.created_at, reverse=True)
-    return Desk(part, tuple(row for row in rows if part.holds(row, me)), counts, now, local_date(now))
+    asked = Asked.of(values)
+    place = {name: values[name] for name in PLACES if values.get(name)}
+    page = queue_page(
+        db(),
+        current.vault(),
+        current.clock(),
+        me.municipality,
+        asked.filters(me),
+        after=place.get("etter"),
+        before=place.get("foer"),
+        me=me.ref(),
+    )
+    counts = _counts(me)
+    return Desk(
+        asked,
+        page,
+        {part.slug: getattr(counts, part.count) for part in PARTS if part.count},
+        now,
+        local_date(now),
+        queue_stamp(page, counts),
+        place,
+    )
+
+
+def _counts(me: Employee) -> QueueCounts:
+    return queue_counts(db(), current.clock(), me.municipality, me.id, my_unit(me))
+
+
+# Saved filters: an employee's own.
+
+
+def saved_filters(me: Employee) -> list[tuple[SavedFilter, dict[str, str]]]:
+    """The employee's own, by name, with what their address carries."""
+    found = db().scalars(
+        select(SavedFilter).where(SavedFilter.employee_id == me.id).order_by(func.lower(SavedFilter.name))
+    )
+    return [(row, dict(parse_qsl(row.parameters))) for row in found]
+
+
+def save_filter(me: Employee, name: str, asked: Asked) -> str:
+    """Keep a search under a name; the same name again replaces it. What is wrong, in words, or nothing; commits."""
+    name = " ".join(name.split())
+    if not name:
+        return str(_("Give the filter a name."))
+    if len(name) > 60:
+        return str(_("The name is too long."))
+    kept = db().scalars(select(SavedFilter).where(SavedFilter.employee_id == me.id)).all()
+    row = next((row for row in kept if row.name.lower() == name.lower()), None)
+    if row is None:
+        if len(kept) >= MOST_SAVED:
+            return str(_("You have 20 saved filters. Remove one first."))
+        row = SavedFilter(employee_id=me.id)
+        db().add(row)
+    row.name, row.parameters = name, urlencode(asked.parameters)
+    db().commit()
+    return ""
+
+
+def remove_filter(me: Employee, filter_id: str) -> None:
+    """Remove one of the employee's own; anybody else's stays. Commits."""
+    row = db().get(SavedFilter, filter_id)
+    if row is not None and row.employee_id == me.id:
+        db().delete(row)
+        db().commit()
 
 
 def colleagues(me: Employee) -> list[Employee]:
@@ -149,7 +318,17 @@ def new_words(row: QueueRow) -> str:
     """What in this case nobody at the front desk has read."""
     if not row.ever_read:
         return str(_("Unread (case)"))
-    count = row.unread + row.unread_statements
-    if not count:
+    if not row.unread:
         return ""
-    return str(ngettext("%(num)d new message", "%(num)d new messages", count))
+    return str(ngettext("%(num)d new message", "%(num)d new messages", row.unread))
+
+
+def looking_text(names: tuple[str, ...]) -> str:
+    """Who else has the case open, in words; empty when nobody has."""
+    if not names:
+        return ""
+    if len(names) == 1:
+        return str(_("%(name)s has this case open now.", name=names[0]))
+    return str(
+        _("%(names)s and %(last)s have this case open now.", names=", ".join(names[:-1]), last=names[-1])
+    )

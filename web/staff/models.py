@@ -138,6 +138,19 @@ class AccountEvent(Base):
     """JSON with what was before and after; nothing about citizens."""
 
 
+class SavedFilter(Base):
+    """A search of the queue that an employee wants to have again: a name and what the address carries."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("employee_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    parameters: Mapped[str] = mapped_column(String(600))
+    """As in the address: vis=mine&tjeneste=…"""
+
+
 @lru_cache(maxsize=1)
 def _nobodys_hash() -> str:
     return _HASHER.hash(secrets.token_urlsafe(16))

@@ -19,7 +19,17 @@ from web.staff.models import Employee
 
 #: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
 KINDS = ("needs", "contact", "message", "status", "urgency")
-DONE = (*KINDS, "password", "saved", "unchanged", "checked", "undone", "undone_before")
+DONE = (
+    *KINDS,
+    "password",
+    "filter",
+    "filter_removed",
+    "saved",
+    "unchanged",
+    "checked",
+    "undone",
+    "undone_before",
+)
 _NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path")
 
 
@@ -43,6 +53,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         waited=desk.waited,
         days_over=desk.days_over,
         new_words=desk.new_words,
+        looking_text=desk.looking_text,
         switch_here=switch_here,
         control=control,
         idle_seconds=int(sessions.STAFF_IDLE.total_seconds()),
@@ -61,8 +72,11 @@ def control(field: Field, hint: str, attributes: Mapping[str, str]) -> Markup:
 
 def switch_here(code: str) -> str:
     """This page in the other language; the case itself when the page came from one of its forms."""
-    args = {**(request.view_args or {}), "vis": request.args.get("vis"), "lang": code}
+    place = {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES)}
+    args = {**(request.view_args or {}), **place, "lang": code}
     endpoint = request.endpoint or "staff.queue"
+    if endpoint in ("staff.save_filter", "staff.queue_list"):
+        endpoint = "staff.queue"
     if endpoint.removeprefix("staff.") in KINDS:
         endpoint = "staff.case"
     elif endpoint == "staff_catalog.save":

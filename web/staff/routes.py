@@ -6,6 +6,7 @@ and shows the page.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from flask import (
     Blueprint,
     Response,
     g,
+    jsonify,
     redirect,
     request,
     url_for,
@@ -27,6 +29,8 @@ from markupsafe import Markup
 from web import current
 from web.cases import (
     confirm_needs,
+    leave_case,
+    look_at_case,
     name_contact,
     news_since,
     read_case,
@@ -147,22 +151,98 @@ def stay() -> ResponseReturnValue:
 # --- The queue ------------------------------------------------------------------------------------------------
 
 
+def _here() -> desk.Desk:
+    return desk.look(me(), request.args)
+
+
+def _queue_page(*, status: int = 200, name: str = "", problem: str = "") -> Response:
+    return render(
+        "queue",
+        status=status,
+        desk=_here(),
+        language_name=_language_name,
+        services=_services(),
+        saved=desk.saved_filters(me()),
+        filter_name=name,
+        filter_problem=problem,
+    )
+
+
+def _services() -> list[tuple[str, str]]:
+    """Id and name of what a person can have chosen, for the search."""
+    found = [(s.id, s.name[language()]) for s in current.catalog().services.values() if s.for_citizens]
+    return sorted(found, key=lambda pair: pair[1].casefold())
+
+
 @blueprint.get("/")
 @access("staff", right="queue")
 def queue() -> ResponseReturnValue:
-    """Who waits: acute first, then the longest waiting."""
-    return render("queue", desk=desk.look(me(), request.args.get("vis")), language_name=_language_name)
+    """Who waits: acute first, then by promise."""
+    return _queue_page()
+
+
+@blueprint.get("/liste")
+@access("staff", background=True, right="queue")
+def queue_list() -> ResponseReturnValue:
+    """The list alone, put into the open page by staff.js."""
+    return render("queue_list", desk=_here(), language_name=_language_name)
 
 
 @blueprint.get("/nye")
 @access("staff", background=True, right="queue")
 def news() -> ResponseReturnValue:
-    """What has come since the page was made, as a line of text. Asked for by staff.js."""
-    employee = sessions.employee()
+    """What has come since the page was made, as a line of text, and whether the list would look different now.
+
+    Asked for by staff.js; 304 as long as nothing has changed. From a case (sak=…) it also says who else has it
+    open, and tells the others that somebody has.
+    """
+    employee = me()
     since = _moment(request.args.get("siden", ""))
-    if employee is None or since is None:
+    if since is None:
         return {"text": ""}
-    return {"text": desk.news_text(news_since(db(), employee.municipality, since))}
+    text = desk.news_text(news_since(db(), employee.municipality, since))
+    case_id = request.args.get("sak", "")
+    looking = (
+        look_at_case(db(), current.clock(), case_id, employee.ref())
+        if case_id and employee.may("read_case")
+        else ()
+    )
+    stamp = "" if case_id else _here().stamp
+    answer = jsonify(text=text, looking=desk.looking_text(looking), stamp=stamp)
+    answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
+    return answer.make_conditional(request)
+
+
+@blueprint.post("/sak/<case_id>/forlat")
+@access("staff", background=True, right="read_case")
+def leave(case_id: str) -> ResponseReturnValue:
+    """The page of a case was left: colleagues need not think that somebody still looks."""
+    try:
+        leave_case(db(), case_id, me().ref())
+    except CaseNotFound:
+        return "", 404
+    return "", 204
+
+
+@blueprint.post("/filter")
+@access("staff", right="queue")
+def save_filter() -> ResponseReturnValue:
+    """Keep the search that is shown, under a name."""
+    name = request.form.get("filter_name", "")
+    asked = desk.Asked.of(request.args)
+    problem = desk.save_filter(me(), name, asked)
+    if problem:
+        return _queue_page(status=422, name=name, problem=problem)
+    return redirect(url_for("staff.queue", gjort="filter", **asked.parameters), code=303)
+
+
+@blueprint.post("/filter/<filter_id>/fjern")
+@access("staff", right="queue")
+def remove_filter(filter_id: str) -> ResponseReturnValue:
+    """Remove one of one's own saved filters."""
+    desk.remove_filter(me(), filter_id)
+    asked = desk.Asked.of(request.args)
+    return redirect(url_for("staff.queue", gjort="filter_removed", **asked.parameters), code=303)
 
 
 def _moment(text: str) -> datetime | None:
@@ -232,7 +312,8 @@ def _case_page(
         changed=changed,
         expired=expired,
         preview=preview,
-        desk=desk.look(me(), request.args.get("vis")),
+        desk=_here(),
+        looking=look_at_case(db(), current.clock(), view.id, me().ref()),
         words=reading.own_words(view),
         need_lines=reading.need_lines(view),
         confirmed=reading.last_confirmed(view),
@@ -301,8 +382,8 @@ def _act(kind: str, case_id: str, change: Change) -> ResponseReturnValue:
     except CaseChanged:
         view = _read(case_id)
         return _case_page(view, posted=(kind, form), changed=_changed(view, form), status=409)
-    part = request.args.get("vis")
-    return redirect(url_for("staff.case", case_id=case_id, gjort=kind, vis=part, _anchor="gjort"), code=303)
+    place: dict[str, Any] = {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES)}
+    return redirect(url_for("staff.case", case_id=case_id, gjort=kind, _anchor="gjort", **place), code=303)
 
 
 def _again() -> ResponseReturnValue:
