@@ -41,9 +41,9 @@ def intents() -> set[str]:
 
 
 def test_labels_exist() -> None:
-    needs = set(need_ids())
+    needs, known = set(need_ids()), intents()
     for file, intent, _, metadata in examples():
-        assert intent in intents(), file
+        assert intent in known, file
         assert set(metadata.get("needs", ())) <= needs, file
         assert set(metadata.get("acute", ())) <= set(KINDS), file
         assert metadata["hand"], file
@@ -56,11 +56,11 @@ def test_a_file_holds_its_own_language() -> None:
 
 
 def told(language: str) -> list[tuple[str, dict[str, Any]]]:
-    """(text, metadata) of whole texts with a need: no hints."""
+    """(text, metadata) of whole texts with a need: no hints, and nothing that only sounds like danger."""
     return [
         (text, data)
         for _, _, text, data in examples()
-        if data["lang"] == language and data.get("needs") and not data.get("hint")
+        if data["lang"] == language and data.get("needs") and not (data.get("hint") or data.get("harmless"))
     ]
 
 
@@ -144,13 +144,17 @@ def test_hardly_any_text_is_nearly_another() -> None:
 
 
 def test_each_file_is_written_in_its_language() -> None:
-    found: dict[Path, Counter[str]] = {}
+    texts: dict[Path, list[str]] = {}
     for file, _, text, data in examples():
         # dialect and learners' texts belong to the written language that their writer uses at school;
         # «ja», «takk», «ok» and other intents are the same in both
         if data["lang"] in LANGUAGES and not data.get("dialect") and file.parent.name != "intents":
-            found.setdefault(file, Counter()).update(dictionary_words(text))
-    for file, words in found.items():
+            texts.setdefault(file, []).append(text)
+    for file, written in texts.items():
+        # a hundred from everywhere in the file are enough to see its language, and looking words up takes time
+        words = Counter(
+            word for text in written[:: max(1, len(written) // 100)] for word in dictionary_words(text)
+        )
         own, other = ("nb", "nn") if DATA / "nb" in file.parents else ("nn", "nb")
         assert words[own] > 2 * words[other], (file, words)
 
