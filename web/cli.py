@@ -10,6 +10,7 @@ import click
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from web import notices
 from web.cases import SystemClock
 from web.citizen import drafts
 from web.config import Config, ConfigError
@@ -264,6 +265,26 @@ def purge_drafts() -> None:
     with _session() as session:
         count = drafts.purge(session, SystemClock().now())
     click.echo(f"Deleted {count} old drafts.")
+
+
+@cli.group(name="notices")
+def notices_group() -> None:
+    """Notices by text message and email."""
+
+
+@notices_group.command("send")
+def notices_send() -> None:
+    """Send the notices that are due. The running portal does this by itself, every minute."""
+    config = _config()
+    if not notices.ways(config):
+        raise click.ClickException(
+            "set PORTAL_SMTP_HOST or PORTAL_SMS_URL first: there is no way to send any"
+        )
+    with _key_errors(), _session() as session:
+        bind = session.get_bind()
+        vault = Vault(KeyRing.load(config.keys_dir))
+        counts = notices.send_due(lambda: Session(bind), vault, SystemClock(), config)
+    click.echo(", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "Nothing to send.")
 
 
 @cli.group()

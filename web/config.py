@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,6 +16,40 @@ PREFIX = "PORTAL_"
 
 class ConfigError(Exception):
     """The portal cannot start like this; the message says what to do."""
+
+
+Tls = Literal["starttls", "tls", "off"]
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, repr=False)
+class SmtpServer:
+    """Where notices by email are handed in. Without encryption only on this machine."""
+
+    host: str
+    port: int
+    sender: str
+    """The neutral address that they come from."""
+    name: str = ""
+    """The neutral name beside it; empty shows the address alone."""
+    user: str = ""
+    password: str = ""
+    tls: Tls = "starttls"
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+
+
+@dataclass(frozen=True, repr=False)
+class SmsGateway:
+    """Where notices by text message are handed in: one HTTPS POST with JSON for each."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    """With the key that the gateway asks for."""
+    body: object = None
+    """JSON in which {to}, {text}, {sender} and {id} (random, the same at every try) are filled in."""
+    sender: str = ""
+    """The neutral name or number that it comes from."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +73,12 @@ class Config:
     """Where tries are counted: memory:// for one process, redis://… for several."""
     trusted_proxies: int = 0
     """How many proxies of our own stand in front and set X-Forwarded-For and -Proto."""
+    smtp: SmtpServer | None = None
+    """None: no notices by email."""
+    sms: SmsGateway | None = None
+    """None: no notices by text message."""
+    notice_address: str = ""
+    """A bare, neutral address to stand under a notice, such as svar.example.no; empty for none."""
     testing: bool = False
 
     @property
@@ -96,9 +139,74 @@ class Config:
             quick_exit_url=quick_exit_url,
             limits_storage=text("LIMITS_STORAGE", "memory://"),
             trusted_proxies=int(number("TRUSTED_PROXIES", 0, 0)),
+            smtp=_smtp(environ),
+            sms=_sms(environ),
+            notice_address=_notice_address(text("NOTICE_ADDRESS", "")),
             testing=text("TESTING", "0") == "1",
         )
 
     def __repr__(self) -> str:
         """Without the token and without the database's password."""
         return f"Config(municipalities={self.municipalities!r}, public_url={self.public_url!r})"
+
+
+def _smtp(environ: Mapping[str, str]) -> SmtpServer | None:
+    """PORTAL_SMTP_HOST, _PORT, _FROM, _NAME, _USER, _PASSWORD, _TLS and _CA; None without a host."""
+
+    def text(name: str, default: str = "") -> str:
+        return environ.get(f"{PREFIX}SMTP_{name}", "").strip() or default
+
+    host, tls = text("HOST"), text("TLS", "starttls")
+    if not host:
+        return None
+    if tls not in get_args(Tls):
+        raise ConfigError(f"{PREFIX}SMTP_TLS must be starttls, tls or off")
+    if tls == "off" and host not in _LOOPBACK:
+        raise ConfigError(f"{PREFIX}SMTP_TLS=off is for a mail server on this machine only")
+    port = text("PORT", {"starttls": "587", "tls": "465", "off": "25"}[tls])
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise ConfigError(f"{PREFIX}SMTP_PORT must be a port number")
+    sender = text("FROM")
+    if not re.fullmatch(r"[\w.+-]+@[\w.-]+", sender, re.ASCII):
+        raise ConfigError(f"{PREFIX}SMTP_FROM must be an address that notices come from")
+    name = text("NAME")
+    if len(name) > 60 or not name.isprintable():
+        raise ConfigError(f"{PREFIX}SMTP_NAME must be a short name")
+    ca_file = Path(text("CA")) if text("CA") else None
+    if ca_file is not None and not ca_file.is_file():
+        raise ConfigError(f"{PREFIX}SMTP_CA must be a file with certificates")
+    return SmtpServer(host, int(port), sender, name, text("USER"), text("PASSWORD"), cast(Tls, tls), ca_file)
+
+
+def _sms(environ: Mapping[str, str]) -> SmsGateway | None:
+    """PORTAL_SMS_URL, _HEADERS (a JSON object), _BODY (a JSON template) and _SENDER; None without an address."""
+
+    def text(name: str, default: str = "") -> str:
+        return environ.get(f"{PREFIX}SMS_{name}", "").strip() or default
+
+    url = text("URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if not parts.hostname or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    ):
+        raise ConfigError(f"{PREFIX}SMS_URL must be an https address")
+    written = text("BODY", '{"to": "{to}", "text": "{text}"}')
+    try:
+        body, headers = json.loads(written), json.loads(text("HEADERS", "{}"))
+    except ValueError:
+        # Without the cause: it quotes the setting, which may hold a key.
+        raise ConfigError(f"{PREFIX}SMS_BODY and {PREFIX}SMS_HEADERS must be JSON") from None
+    if "{to}" not in written or "{text}" not in written:
+        raise ConfigError(f"{PREFIX}SMS_BODY must have places for {{to}} and {{text}}")
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        raise ConfigError(f"{PREFIX}SMS_HEADERS must be a JSON object of texts")
+    return SmsGateway(url, tuple(headers.items()), body, text("SENDER"))
+
+
+def _notice_address(address: str) -> str:
+    """Bare: a host, perhaps with a short path, and nothing that tells which case it is about."""
+    if address and not re.fullmatch(r"[a-z0-9.-]+(/[a-z0-9-]{1,20})?", address):
+        raise ConfigError(f"{PREFIX}NOTICE_ADDRESS must be bare, such as svar.example.no")
+    return address

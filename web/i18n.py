@@ -79,6 +79,15 @@ WAY_TEXT: dict[str, LazyString] = {
     "email": lazy_gettext("Email"),
     "school_nurse": lazy_gettext("Through the school nurse"),
 }
+HELPED_TEXT: dict[str, LazyString] = {
+    "yes": lazy_gettext("Yes (help came)"),
+    "some": lazy_gettext("A little (help came)"),
+    "no": lazy_gettext("No (help came)"),
+}
+ROUND_TEXT: dict[str, LazyString] = {
+    "two_weeks": lazy_gettext("After two weeks"),
+    "six_weeks": lazy_gettext("After six weeks"),
+}
 ACUTE_TEXT: dict[str, LazyString] = {
     "suicide": lazy_gettext("Danger of suicide"),
     "violence": lazy_gettext("Violence"),
@@ -315,6 +324,8 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
         case "opened":
             return gettext("The case was opened with the five words.")
         case "read":
+            if detail:
+                return gettext("%(name)s at %(unit)s read the case.", name=name, unit=detail)
             return gettext("%(name)s read the case.", name=name)
         case "statement_added":
             return gettext("More words were added.")
@@ -344,6 +355,15 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(service)s may no longer read the case.", service=service)
         case "deleted":
             return gettext("The case was deleted.")
+        case "exported":
+            return gettext("Everything was taken out as a file.")
+        case "helped_answered":
+            answer = str(HELPED_TEXT.get(detail, detail))
+            return gettext("Asked whether help came. The answer: «%(answer)s».", answer=answer)
+        case "notices_on":
+            return gettext("Notices were switched on.")
+        case "notices_off":
+            return gettext("Notices were switched off.")
 
 
 def compile_catalogs(locales_dir: Path) -> list[Path]:
@@ -402,6 +422,8 @@ def init_i18n(app: Flask, config: Config) -> None:
             "AUTHOR_TEXT": AUTHOR_TEXT,
             "WAY_TEXT": WAY_TEXT,
             "ACUTE_TEXT": ACUTE_TEXT,
+            "HELPED_TEXT": HELPED_TEXT,
+            "ROUND_TEXT": ROUND_TEXT,
         }
 
     app.add_template_filter(in_language, "in_language")

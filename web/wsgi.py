@@ -9,12 +9,13 @@ import threading
 
 from flask import Flask
 
-from web import Config, ConfigError, create_app
+from web import Config, ConfigError, create_app, notices
 from web.cases import SystemClock
 from web.citizen import drafts
 from web.db import session_scope
 
 CLEAN_SECONDS = 600
+NOTICE_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
@@ -36,8 +37,31 @@ def start_cleaning(app: Flask) -> threading.Thread:
     return thread
 
 
+def start_notices(app: Flask) -> threading.Thread | None:
+    """Send notices every minute, beside the requests; None when this portal has no way to send any."""
+    config = app.extensions["portal-config"]
+    if not notices.ways(config):
+        return None
+
+    def send() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                notices.send_due(
+                    app.extensions["portal-sessions"], app.extensions["portal-vault"], SystemClock(), config
+                )
+            except Exception as error:  # the next round tries again; the reason is in the log
+                log.error("could not send notices: %s", error)
+            pause.wait(NOTICE_SECONDS)
+
+    thread = threading.Thread(target=send, name="send-notices", daemon=True)
+    thread.start()
+    return thread
+
+
 try:
     app = create_app(Config.from_environment(os.environ))
 except ConfigError as error:
     sys.exit(f"The portal cannot start: {error}")
 start_cleaning(app)
+start_notices(app)

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -19,7 +20,8 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from web.cases import codes
+from web.cases import codes, notices
+from web.cases.afterwards import open_round
 from web.cases.clock import Clock
 from web.cases.deadlines import hear_by
 from web.cases.marks import service_mark
@@ -27,6 +29,7 @@ from web.cases.models import (
     Case,
     Consent,
     Contact,
+    FollowUp,
     LogEntry,
     Message,
     ServiceMark,
@@ -38,7 +41,9 @@ from web.cases.types import (
     ABOUT,
     AUTHORS,
     CONTACT_WAYS,
+    HELPED,
     LANGUAGES,
+    NOTICE_WAYS,
     OUTCOMES,
     SAFE_NOW,
     SCOPE_CASE,
@@ -55,6 +60,8 @@ from web.cases.types import (
     EmployeeRef,
     Evidence,
     Facts,
+    FollowUpView,
+    Helped,
     InvalidCase,
     LogLine,
     MessageView,
@@ -120,13 +127,18 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
     raise CodeTaken("the case could not be given a reference and code of its own")
 
 
-def open_with_code(session: Session, vault: Vault, clock: Clock, code: str) -> CaseView | None:
-    """The case of this return code, or None. Logs the opening and marks the employees' messages as read."""
+def open_with_code(
+    session: Session, vault: Vault, clock: Clock, code: str, municipality: str | None = None
+) -> CaseView | None:
+    """The case of this return code, or None. Logs the opening; the messages are read when they are shown.
+
+    municipality: a case of another one is as good as none, and is not touched.
+    """
     if not codes.looks_like_code(code):
         return None
     code_hash = codes.hash_code(code, vault.keyring.secret("code_pepper"))
     case = session.scalar(select(Case).where(Case.code_hash == code_hash))
-    if case is None:
+    if case is None or municipality not in (None, case.municipality):
         return None
     box = _box(vault, case)
     if (
@@ -137,28 +149,40 @@ def open_with_code(session: Session, vault: Vault, clock: Clock, code: str) -> C
     case_id = case.id
 
     def opened(case: Case, box: CaseVault, now: datetime) -> None:
-        _mark_read(case, now, from_person=False)
         _log(session, case, box, now, "opened")
 
     return _apply(session, vault, clock, case_id, opened, reading=True)
 
 
-def view_for_person(session: Session, vault: Vault, clock: Clock, case_id: str) -> CaseView | None:
-    """The case again for someone who opened it with the code in this session; None when it is deleted."""
+def view_for_person(
+    session: Session, vault: Vault, clock: Clock, case_id: str, *, shown: bool = True
+) -> CaseView | None:
+    """The case again for someone who opened it with the code in this session; None when it is deleted.
+
+    shown: the messages are shown to the person now. They are marked as read, and `unread` of the view says which of
+    them were new.
+    """
+    new: set[str] = set()
 
     def seen(case: Case, _box: CaseVault, now: datetime) -> None:
-        _mark_read(case, now, from_person=False)
+        new.clear()
+        new.update(m.id for m in case.messages if not m.from_person and m.read_at is None)
+        if shown:
+            _mark_read(case, now, from_person=False)
+            notices.seen(session, case.id, now)
 
     try:
-        return _apply(session, vault, clock, case_id, seen, reading=True)
+        view = _apply(session, vault, clock, case_id, seen, reading=True)
     except CaseNotFound:
         return None
+    return replace(view, unread=frozenset(new))
 
 
 def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef) -> CaseView:
     """The case for an employee of its municipality (else CaseNotFound). Logs who read it, and when."""
 
     def read(case: Case, box: CaseVault, now: datetime) -> None:
+        new_messages = any(m.from_person and m.read_at is None for m in case.messages)
         _mark_read(case, now, from_person=True)
         last = session.scalar(
             select(func.max(LogEntry.at)).where(
@@ -167,8 +191,8 @@ def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employ
         )
         # Words that came since are read for the first time now: the person sees that they were.
         new_words = last is not None and any(row.created_at > last for row in case.statements)
-        if last is None or new_words or now - last >= SAME_READING:
-            _log(session, case, box, now, "read", employee)
+        if last is None or new_words or new_messages or now - last >= SAME_READING:
+            _log(session, case, box, now, "read", employee, employee.unit or None)
         _nothing_unread(session, case, now)
 
     return _apply(session, vault, clock, case_id, read, municipality=employee.municipality, reading=True)
@@ -263,8 +287,10 @@ def write_message(
             _person_waits(session, case, box, now)
         else:
             _log(session, case, box, now, "message_from_employee", by)
+            notices.announce(session, case, box, now, "message", row_id)
             case.waiting_since = None
             case.unread, case.last_read_at = 0, now  # who answers has read
+            case.not_helped = False
             if case.status == "new":
                 case.status = "in_progress"
                 _log(session, case, box, now, "status_set", by, "in_progress")
@@ -305,6 +331,97 @@ def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str,
                 _log(session, case, box, now, "consent_withdrawn", None, service_id)
 
     return _apply(session, vault, clock, case_id, change)
+
+
+def set_notices(session: Session, vault: Vault, clock: Clock, case_id: str, on: bool) -> CaseView:
+    """The person wants a short notice when there is something to read, or no longer.
+
+    InvalidCase when the chosen way of contact is neither text message nor email.
+    """
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if on and (case.contact.way not in NOTICE_WAYS or not case.contact.details_sealed):
+            raise InvalidCase("this way of contact takes no notices")
+        if case.contact.notices_ok == on:
+            return
+        case.contact.notices_ok = on
+        if not on:
+            notices.withdraw(session, case.id)
+        _log(session, case, box, now, "notices_on" if on else "notices_off")
+
+    return _apply(session, vault, clock, case_id, change)
+
+
+def answer_helped(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    round_id: str,
+    answer: Helped,
+    words: str | None = None,
+    acute_kinds: Iterable[str] = (),
+) -> CaseView:
+    """The person says whether help came. Each round is answered once: again, it changes nothing.
+
+    «no», or danger in the words (acute_kinds), makes the municipality owe an answer, also in a closed case.
+    InvalidCase when this round is not open now.
+    """
+    _check_one_of(answer, HELPED, "answer")
+    text = (words or "").strip()
+    if text:
+        _check_text(text)
+    noticed = tuple(acute_kinds)
+    _check_ids(noticed, "kind of danger")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        answered = {row.round for row in case.follow_ups}
+        if round_id in answered:
+            return
+        due = open_round(case.created_at, answered, now)
+        if due is None or due.id != round_id:
+            raise InvalidCase("this is not asked now")
+        row_id = _new_id()
+        case.follow_ups.append(
+            FollowUp(
+                id=row_id,
+                round=round_id,
+                answer=answer,
+                words_sealed=(
+                    box.seal(words or "", table="follow_ups", column="words_sealed", row_id=row_id)
+                    if text
+                    else None
+                ),
+                created_at=now,
+            )
+        )
+        notices.seen(session, case.id, now, ("helped",))
+        _notice_danger(case, box, noticed)
+        _log(session, case, box, now, "helped_answered", None, answer)
+        case.not_helped = answer == "no"
+        if answer == "no" or noticed:
+            _person_waits(session, case, box, now)
+        elif text:
+            case.last_person_at = now
+            case.unread += 1
+
+    return _apply(session, vault, clock, case_id, change)
+
+
+def log_export(session: Session, vault: Vault, clock: Clock, case_id: str) -> CaseView | None:
+    """The case for the file that the person takes out, with a line in the log; None when it is deleted."""
+
+    def taken(case: Case, box: CaseVault, now: datetime) -> None:
+        last = session.scalar(
+            select(func.max(LogEntry.at)).where(LogEntry.case_id == case.id, LogEntry.action == "exported")
+        )
+        if last is None or now - last >= SAME_READING:
+            _log(session, case, box, now, "exported")
+
+    try:
+        return _apply(session, vault, clock, case_id, taken, reading=True)
+    except CaseNotFound:
+        return None
 
 
 def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> None:
@@ -428,6 +545,7 @@ def set_status(
         case.closed_outcome = outcome
         if status == "closed":
             case.waiting_since = None
+            case.not_helped = False
         _log(session, case, box, now, "status_set", employee, f"closed:{outcome}" if outcome else status)
 
     return _apply(
@@ -529,6 +647,7 @@ def _load_children(session: Session, case_id: str) -> None:
             selectinload(Case.understandings),
             selectinload(Case.consents),
             selectinload(Case.messages),
+            selectinload(Case.follow_ups),
             selectinload(Case.contact),
         )
         .execution_options(populate_existing=True)
@@ -712,6 +831,7 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         details_sealed=contact_field(new.details, "details_sealed"),
         safe_times_sealed=contact_field(new.safe_times, "safe_times_sealed"),
         voicemail_ok=new.voicemail_ok,
+        notices_ok=new.notices_ok and new.way in NOTICE_WAYS,
     )
     _mark_services(vault, case, box)
     return case
@@ -943,6 +1063,7 @@ def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
                 case.contact.safe_times_sealed, "contacts", "safe_times_sealed", case.contact.id
             ),
             voicemail_ok=case.contact.voicemail_ok,
+            notices_ok=case.contact.notices_ok,
         ),
         messages=tuple(
             MessageView(
@@ -964,6 +1085,15 @@ def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
                 detail=opened(row.detail_sealed, "log_entries", "detail_sealed", row.id),
             )
             for row in log
+        ),
+        follow_ups=tuple(
+            FollowUpView(
+                row.round,
+                cast(Helped, row.answer),
+                opened(row.words_sealed, "follow_ups", "words_sealed", row.id),
+                row.created_at,
+            )
+            for row in case.follow_ups
         ),
     )
 

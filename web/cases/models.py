@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, event
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from web.db import Base, UTCDateTime
@@ -43,6 +43,7 @@ class Case(Base):
             "contact_unit_name",
             "created_at",
             "reference",
+            "not_helped",
         ),
     )
 
@@ -76,6 +77,8 @@ class Case(Base):
     """When an employee last read the case; None when nobody has."""
     unread: Mapped[int] = mapped_column(default=0)
     """How many statements and messages of the person came after an employee last read the case."""
+    not_helped: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The person's newest answer is that no help came, and no employee has answered since."""
     queue_key: Mapped[str] = mapped_column(String(32))
     """Its place in the queue, see queue_key(); kept right by an event before every write."""
 
@@ -87,6 +90,7 @@ class Case(Base):
     contact: Mapped[Contact] = relationship(cascade=_CHILD, single_parent=True)
     messages: Mapped[list[Message]] = relationship(cascade=_CHILD, order_by="Message.position")
     marks: Mapped[list[ServiceMark]] = relationship(cascade=_CHILD)
+    follow_ups: Mapped[list[FollowUp]] = relationship(cascade=_CHILD, order_by="FollowUp.created_at")
 
     # Two employees with the same page open: the second is told, instead of overwriting the first.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - how SQLAlchemy is told
@@ -224,6 +228,7 @@ class Contact(Base):
     details_sealed: Mapped[str | None] = mapped_column(Text)
     safe_times_sealed: Mapped[str | None] = mapped_column(Text)
     voicemail_ok: Mapped[bool]
+    notices_ok: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Message(Base):
@@ -239,6 +244,44 @@ class Message(Base):
     text_sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class FollowUp(Base):
+    """The answer to «did you get help?» of one round. Plain is what is counted: the round and yes, some or no."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (UniqueConstraint("case_id", "round"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    round: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str] = mapped_column(String(10))
+    words_sealed: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Notice(Base):
+    """The outbox: a notice that says that there is something to read, and nothing else.
+
+    One for each thing that is told (`about`: a message's id, or a round). The recipient is sealed, and wiped
+    when the notice has gone. Rows go with their case.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("case_id", "about"), Index(None, "state", "due_at"))
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    about: Mapped[str] = mapped_column(String(40))
+    way: Mapped[str] = mapped_column(String(10))
+    recipient_sealed: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10))
+    """waiting, sending, sent, seen (read before it was sent), refused, unclear (may have gone: never again)."""
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class LogEntry(Base):
@@ -265,5 +308,7 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "consents": ("service_sealed",),
     "contacts": ("details_sealed", "safe_times_sealed"),
     "messages": ("text_sealed",),
+    "follow_ups": ("words_sealed",),
+    "notices": ("recipient_sealed",),
     "log_entries": ("detail_sealed",),
 }

@@ -140,6 +140,8 @@ def _conditions(
         where.append(Case.contact_person_id == filters.contact_person_id)
     if filters.overdue_only:
         where.append(_overdue_now(local_date(now)))
+    if filters.not_helped_only:
+        where.append(Case.not_helped.is_(True))
     if filters.unread_only:
         where.append(_is_unread())
     if filters.unassigned_only:
@@ -214,6 +216,7 @@ def _row(row: Case, box: CaseVault, today: date, looking: tuple[str, ...]) -> Qu
         contact_person_name=row.contact_person_name,
         unread=row.unread,
         ever_read=row.last_read_at is not None,
+        not_helped=row.not_helped,
         looking=looking,
         version=row.version,
     )
@@ -232,6 +235,7 @@ def queue_counts(
         "mine": Case.contact_person_id == employee_id,
         "my_unit": Case.contact_unit_name.in_(units),
         "waiting_for_person": Case.status == "waiting_for_person",
+        "not_helped": Case.not_helped.is_(True),
     }
     counted = session.execute(
         select(

@@ -16,6 +16,8 @@ Status = Literal["new", "in_progress", "waiting_for_person", "closed"]
 Outcome = Literal["got_help", "moved_on", "not_reached", "withdrawn"]
 Urgency = Literal["acute", "normal"]
 UnderstandingSource = Literal["assistant", "person", "employee"]
+Helped = Literal["yes", "some", "no"]
+NoticeWay = Literal["sms", "email"]
 ActorKind = Literal["person", "employee", "system"]
 Action = Literal[
     "sent",
@@ -31,6 +33,10 @@ Action = Literal[
     "consent_given",
     "consent_withdrawn",
     "deleted",
+    "exported",
+    "helped_answered",
+    "notices_on",
+    "notices_off",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -42,6 +48,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
 ACTIONS: tuple[Action, ...] = get_args(Action)
+HELPED: tuple[Helped, ...] = get_args(Helped)
+NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
 
 #: What a service may read when the person has said yes: the statements and the confirmed needs of this case.
 SCOPE_CASE = "case"
@@ -142,6 +150,8 @@ class NewCase:
     safe_times: str | None = None
     voicemail_ok: bool = False
     acute_kinds: tuple[str, ...] = ()
+    notices_ok: bool = False
+    """A short notice by text message or email is fine; only with one of these ways."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +233,17 @@ class ContactView:
     details: str | None
     safe_times: str | None
     voicemail_ok: bool
+    notices_ok: bool = False
+
+
+@dataclass(frozen=True)
+class FollowUpView:
+    """An answer to «did you get help?», opened."""
+
+    round: str
+    answer: Helped
+    words: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -292,6 +313,9 @@ class CaseView:
     contact: ContactView
     messages: tuple[MessageView, ...]
     log: tuple[LogLine, ...]
+    follow_ups: tuple[FollowUpView, ...] = ()
+    unread: frozenset[str] = frozenset()
+    """Ids of the messages to the person that nobody had opened before this view of it."""
 
     @property
     def assistant_understanding(self) -> UnderstandingView | None:
@@ -323,6 +347,7 @@ class QueueFilters:
     contact_person_id: str | None = None
     overdue_only: bool = False
     unread_only: bool = False
+    not_helped_only: bool = False
     unassigned_only: bool = False
     units: tuple[str, ...] = ()
     """Names of a unit (it may have one in each language)."""
@@ -363,6 +388,8 @@ class QueueRow:
     looking: tuple[str, ...] = ()
     """Colleagues who have the case open now."""
     version: int = 0
+    not_helped: bool = False
+    """The person's newest answer is that no help came, and nobody has answered since."""
 
 
 @dataclass(frozen=True)
@@ -387,6 +414,7 @@ class QueueCounts:
     mine: int
     my_unit: int
     waiting_for_person: int
+    not_helped: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import contextlib
+from typing import cast
 
-from flask import redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from web import current
+from web import current, notices
 from web.assistant import AssistantUnavailable
 from web.cases import (
     add_statement,
+    answer_helped,
     delete_case,
     give_consent,
+    log_export,
     open_with_code,
+    set_notices,
     view_for_person,
     withdraw_consent,
     write_message,
 )
-from web.cases.types import CaseError, CaseNotFound, CaseView, Evidence, NeedFound, UnderstandingData
-from web.citizen.forms import CodeForm, EmptyForm, WriteForm
+from web.cases.afterwards import Round, next_round_on, open_round
+from web.cases.deadlines import local_date
+from web.cases.seeing import for_person, readings
+from web.cases.types import (
+    CaseError,
+    CaseNotFound,
+    CaseView,
+    Evidence,
+    Helped,
+    InvalidCase,
+    NeedFound,
+    UnderstandingData,
+)
+from web.citizen import export
+from web.citizen.forms import CodeForm, EmptyForm, HelpedForm, WriteForm
 from web.citizen.pages import blueprint, on_post_language, page_language, render
 from web.db import db
 from web.errors import keeps_text
@@ -29,7 +46,7 @@ from web.security import sessions
 from web.security.access import access
 from web.security.limits import code_tries
 
-DONE = ("message", "added", "withdrawn", "given")
+DONE = ("message", "added", "withdrawn", "given", "helped", "notices-on", "notices-off")
 """What has just been done, told on the page that follows."""
 
 
@@ -62,8 +79,10 @@ def enter_code_post() -> ResponseReturnValue:
     if wait:
         answer = _code_page(form, wait, 429)
         return answer
-    found = open_with_code(db(), current.vault(), current.clock(), form.code.data or "")
-    if found is None or found.municipality != current.municipality():
+    found = open_with_code(
+        db(), current.vault(), current.clock(), form.code.data or "", current.municipality()
+    )
+    if found is None:
         code_tries.failed()
         form.code.errors = [
             _("These words open nothing here. Check each word. There are five, in the right order.")
@@ -76,22 +95,30 @@ def enter_code_post() -> ResponseReturnValue:
 # --- The case -------------------------------------------------------------------------------------------------
 
 
-def _case() -> CaseView | None:
+def _case(shown: bool = False) -> CaseView | None:
     case_id = sessions.open_case_id()
-    return view_for_person(db(), current.vault(), current.clock(), case_id) if case_id else None
+    if case_id is None:
+        return None
+    view = view_for_person(db(), current.vault(), current.clock(), case_id, shown=shown)
+    return for_person(view) if view else None
 
 
-def _case_page(form: WriteForm | None = None, status: int = 200) -> ResponseReturnValue:
-    view = _case()
+def _open_round(view: CaseView) -> Round | None:
+    return open_round(view.created_at, {one.round for one in view.follow_ups}, current.clock().now())
+
+
+def _case_page(
+    form: WriteForm | None = None, status: int = 200, helped: HelpedForm | None = None
+) -> ResponseReturnValue:
+    view = _case(shown=True)
     if view is None:
         sessions.close_case()
         return redirect(url_for("citizen.enter_code"), code=303)
-    catalog = current.catalog()
+    catalog, now = current.catalog(), current.clock().now()
+    asked = _open_round(view)
     done = request.args.get("gjort", "")
     danger = view.urgency == "acute"
-    lines = helplines_for(
-        catalog, view.acute_kinds, view.needs, view.facts.age, view.facts.writer, current.clock().now()
-    )
+    lines = helplines_for(catalog, view.acute_kinds, view.needs, view.facts.age, view.facts.writer, now)
     page = render(
         "case",
         case=view,
@@ -99,6 +126,12 @@ def _case_page(form: WriteForm | None = None, status: int = 200) -> ResponseRetu
         done=done if done in DONE else "",
         contact=catalog.contact_point,
         service_name=service_name,
+        late=view.due_on < local_date(now),
+        next_round=next_round_on(view.created_at, now),
+        readings=readings(view),
+        helped_round=asked,
+        helped_form=(helped or HelpedForm(formdata=None)) if asked else None,
+        notice_way=view.contact.way if view.contact.way in notices.ways(current.config()) else "",
         case_lines=lines[:4] if danger else [],
     )
     return page, status
@@ -192,6 +225,68 @@ def case_consent() -> ResponseReturnValue:
             give_consent(db(), current.vault(), current.clock(), view.id, str(again))
             done = "given"
     return redirect(url_for("citizen.case", gjort=done or None, _anchor="done" if done else None), code=303)
+
+
+@blueprint.post("/sak/hjelp")
+@access("code")
+def case_helped() -> ResponseReturnValue:
+    """The answer to «did you get help?», with or without words."""
+    view = _case()
+    if view is None:
+        return redirect(url_for("citizen.enter_code"), code=303)
+    form = HelpedForm()
+    if not form.validate_on_submit():
+        return _case_page(status=422, helped=form)
+    words = form.more.data or ""
+    understood = _understood(words) if words.strip() else None
+    done: str | None = "helped"
+    try:
+        answer_helped(
+            db(),
+            current.vault(),
+            current.clock(),
+            view.id,
+            request.form.get("round", ""),
+            cast(Helped, form.answer.data),
+            words,
+            understood.acute_kinds if understood else (),
+        )
+    except CaseNotFound:
+        return redirect(url_for("citizen.enter_code"), code=303)
+    except InvalidCase:
+        done = None  # the round has closed since the page was made
+    return redirect(url_for("citizen.case", gjort=done, _anchor="done" if done else None), code=303)
+
+
+@blueprint.post("/sak/varsel")
+@access("code")
+def case_notices() -> ResponseReturnValue:
+    """Notices by text message or email, on or off."""
+    view = _case()
+    on = request.form.get("notices") == "on"
+    if view is None or not EmptyForm().validate_on_submit():
+        return redirect(url_for("citizen.case"), code=303)
+    done: str | None = None
+    with contextlib.suppress(CaseError):
+        set_notices(db(), current.vault(), current.clock(), view.id, on)
+        done = "notices-on" if on else "notices-off"
+    return redirect(url_for("citizen.case", gjort=done, _anchor="done" if done else None), code=303)
+
+
+@blueprint.get("/sak/alt")
+@access("code")
+def case_file() -> ResponseReturnValue:
+    """Everything as a file: a page to read and JSON, in a zip with a name that says nothing."""
+    case_id = sessions.open_case_id()
+    view = log_export(db(), current.vault(), current.clock(), case_id) if case_id else None
+    if view is None:
+        return redirect(url_for("citizen.enter_code"), code=303)
+    content = export.as_zip(view, current.catalog(), page_language(), current.clock().now())
+    return Response(
+        content,
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{export.NAME}.zip"'},
+    )
 
 
 @blueprint.get("/sak/slett")

@@ -27,6 +27,7 @@ from wtforms import (
 from wtforms.validators import Length, NumberRange
 from wtforms.validators import Optional as May
 
+from web.cases.types import HELPED
 from web.citizen.turns import MOST_CHARACTERS, plain
 
 MOST_SHORT = 200
@@ -51,6 +52,11 @@ WAY_CHOICES = [
     ("phone", _("Phone call")),
     ("email", _("Email")),
     ("school_nurse", _("Through the school nurse")),
+]
+HELPED_CHOICES = [
+    ("yes", _("Yes, I got help")),
+    ("some", _("A little")),
+    ("no", _("No")),
 ]
 MAY_KNOW_YOUNG = [
     ("parents", _("My parents")),
@@ -109,6 +115,25 @@ class WriteForm(FlaskForm):
         if not (field.data or "").strip():
             raise ValidationError(_("Write something first. Short is fine."))
         if len(field.data) > MOST_CHARACTERS:
+            raise ValidationError(
+                _("The text is too long. There is room for 4,000 characters. Your text is still here.")
+            )
+
+
+class HelpedForm(FlaskForm):
+    """Whether help came, with or without words."""
+
+    answer = RadioField(_("Did you get help?"), choices=_choices(HELPED_CHOICES), validate_choice=False)
+    more = TextAreaField(_("Do you want to say more?"), filters=[_without_breaks])
+
+    def validate_answer(self, field: Field) -> None:
+        """One of the three."""
+        if field.data not in HELPED:
+            raise ValidationError(_("Choose one of the answers."))
+
+    def validate_more(self, field: Field) -> None:
+        """Not more than can be kept."""
+        if len(field.data or "") > MOST_CHARACTERS:
             raise ValidationError(
                 _("The text is too long. There is room for 4,000 characters. Your text is still here.")
             )

@@ -55,6 +55,12 @@ PARTS: tuple[Part, ...] = (
         lazy_gettext("All promises are kept so far."),
         late=True,
     ),
+    Part(
+        "uten-hjelp",
+        lazy_gettext("Got no help (cases)"),
+        "not_helped",
+        lazy_gettext("Nobody has said that no help came."),
+    ),
     Part("uleste", lazy_gettext("Unread (part)"), "unread", lazy_gettext("Everything has been read.")),
     Part(
         "uten-kontakt",
@@ -148,6 +154,7 @@ class Asked:
             "akutte": {"urgency": "acute"},
             "over-fristen": {"overdue_only": True},
             "uleste": {"unread_only": True},
+            "uten-hjelp": {"not_helped_only": True},
             "uten-kontakt": {"unassigned_only": True},
             "mine": {"contact_person_id": me.id},
             "min-enhet": {"units": my_unit(me)},

@@ -20,14 +20,18 @@ PLAIN = {
         "id", "reference", "municipality", "created_at", "language", "status", "closed_outcome", "urgency", "due_on",
         "promise_days", "waiting_since", "wrapped_key", "code_hash", "submission_key", "contact_unit",
         "contact_unit_name", "contact_person_id", "contact_person_name", "version", "last_person_at", "last_read_at",
-        "unread", "queue_key",
+        "unread", "queue_key", "not_helped",
     },
     "service_marks": {"case_id", "mark"},
     "presences": {"case_id", "employee_id", "municipality", "employee_name", "until"},
     "statements": {"id", "case_id", "position", "author", "language", "created_at"},
     "understandings": {"id", "case_id", "position", "source", "by_name", "language", "model", "created_at"},
     "consents": {"id", "case_id", "position", "scope", "given_by", "given_at", "withdrawn_at"},
-    "contacts": {"id", "case_id", "way", "voicemail_ok"},
+    "contacts": {"id", "case_id", "way", "voicemail_ok", "notices_ok"},
+    "follow_ups": {"id", "case_id", "round", "answer", "created_at"},
+    "notices": {
+        "id", "case_id", "kind", "about", "way", "created_at", "due_at", "tries", "state", "changed_at",
+    },
     "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at"},
     "log_entries": {
         "id", "case_id", "municipality", "position", "at", "actor_kind", "actor_id", "actor_name", "action",
@@ -54,7 +58,7 @@ def test_the_list_of_sealed_fields_is_complete():
 
 def whole_case(session, vault, clock, new_case, employee):
     """A case with the marked sentence in everything that can be written."""
-    new = new_case(acute_kinds=("violence",))
+    new = new_case(acute_kinds=("violence",), notices_ok=True)
     case_id = cases.send_case(session, vault, clock, new).case_id
     cases.add_statement(session, vault, clock, case_id, "youth", f"Meir: {MARKED}")
     cases.write_message(session, vault, clock, case_id, f"Spørsmål: {MARKED}")
@@ -63,6 +67,8 @@ def whole_case(session, vault, clock, new_case, employee):
     cases.withdraw_consent(session, vault, clock, case_id, "krisesenter")
     cases.confirm_needs(session, vault, clock, case_id, employee, ["sexual_abuse"])
     cases.name_contact(session, vault, clock, case_id, employee, employee.id, employee.name)
+    clock.move(days=14)
+    cases.answer_helped(session, vault, clock, case_id, "two_weeks", "no", f"Ingen ringte. {MARKED}")
     return case_id
 
 

@@ -82,7 +82,8 @@ def test_the_case_in_plain_words(opened, session, vault, clock, case_id, employe
     set_status(session, vault, clock, case_id, employee, "in_progress")
     page = opened.get("/sak")
     assert "Maja Vik på Familiehuset har ansvaret for å hjelpe deg videre." in page.text
-    assert "Maja Vik leste saken." in page.text
+    assert "Maja Vik , Familiehuset. Leste alt du hadde skrevet." in page.text
+    assert "Maja Vik på Familiehuset leste saken." in page.text
     assert "Ingen har lest det ennå." not in page.text
 
 

@@ -136,7 +136,7 @@ def test_reading_is_logged_once_and_the_person_sees_it(desk, send, view_of, cloc
     desk.get(f"/staff/sak/{receipt.case_id}")
     readers = [(line.actor_name, line.actor_kind) for line in view_of(receipt).readers]
     assert readers == [("Maja Vik", "employee")] * 2
-    assert "Maja Vik leste saken." in _section(desk.page, "logg")
+    assert "Maja Vik på Familiens hus leste saken." in _section(desk.page, "logg")
 
 
 def test_reading_marks_the_persons_messages_as_read(desk, send, session, vault, clock, view_of):
@@ -276,7 +276,8 @@ def test_a_message_reaches_the_person_with_allowed_formatting_only(desk, send, s
     assert "javascript:" not in bubble
     assert "onclick" not in bubble
     assert "ikke lest ennå" in bubble
-    view = open_with_code(session, vault, clock, code)
+    opened = open_with_code(session, vault, clock, code)
+    view = view_for_person(session, vault, clock, opened.id)
     assert view.messages[0].text == text
     assert view.messages[0].author_name == "Maja Vik"
     assert view.waiting_since is None

@@ -1,0 +1,80 @@
+"""What the person who has opened a case may see of it, and who has read what. Pure functions on a CaseView."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from web.cases.types import CaseView
+
+_YOUNG = ("child", "youth")
+
+
+def for_person(view: CaseView) -> CaseView:
+    """The case without what others have told in it, for who holds the code.
+
+    When an adult wrote, a child's or young person's own words are theirs: neither the words, nor what was understood
+    from them (needs, danger), nor that they came, is in this view.
+    """
+    if view.facts.writer in _YOUNG:
+        return view
+    hidden = {one.position: one.created_at for one in view.statements if one.author in _YOUNG}
+    if not hidden:
+        return view
+    shown_at = {one.created_at for one in view.statements if one.position not in hidden}
+    # A statement and what was understood from it are written at the same moment. What was understood from several at
+    # once cannot be told apart: it is then left out whole.
+    mixed = set(hidden.values())
+    understandings = tuple(
+        one
+        for one in view.understandings
+        if one.source != "assistant"
+        or (
+            one.created_at not in mixed
+            and not any(span.statement in hidden for need in one.needs for span in need.evidence)
+        )
+    )
+    kinds = tuple(dict.fromkeys(kind for one in understandings for kind in one.acute_kinds))
+    kinds = tuple(kind for kind in view.acute_kinds if kind in kinds)
+    return replace(
+        view,
+        statements=tuple(one for one in view.statements if one.position not in hidden),
+        understandings=understandings,
+        acute_kinds=kinds,
+        urgency="acute" if kinds or view.facts.safe_now == "no" else "normal",
+        log=tuple(
+            line
+            for line in view.log
+            if line.action != "statement_added" or line.at not in mixed or line.at in shown_at
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One time that an employee read the case."""
+
+    at: datetime
+    name: str
+    unit: str
+    first: bool
+    """Everything there was, for the first time."""
+    new: int
+    """How many texts and messages from the person were new to this reader."""
+
+
+def readings(view: CaseView) -> tuple[Reading, ...]:
+    """Who has read what and when, newest first. What was new to a reader follows from when they read before."""
+    written = [one.created_at for one in view.statements]
+    written += [one.created_at for one in view.messages if one.from_person]
+    last: dict[str, datetime] = {}
+    found = []
+    for line in view.log:
+        if line.action != "read":
+            continue
+        name = line.actor_name or ""
+        before = last.get(name)
+        new = sum(at <= line.at and (before is None or at > before) for at in written)
+        found.append(Reading(line.at, name, line.detail or "", before is None, new))
+        last[name] = line.at
+    return tuple(reversed(found))
