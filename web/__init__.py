@@ -53,7 +53,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.corrections import Cache
     from web.municipalities import Municipalities, MunicipalityRouter, taken_paths
     from web.public import routes as public_routes
-    from web.security import access, headers, limits, logs, markup, separation
+    from web.security import access, compression, headers, limits, logs, markup, separation
     from web.security.vault import KeyRing, KeyRingError, Vault
     from web.staff import catalog as staff_catalog
     from web.staff import routes as staff_routes
@@ -109,6 +109,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     csrf.init_app(app)
     limits.init_limits(app, config.limits_storage)
     headers.init_headers(app, https=config.https)
+    compression.init_compression(app)
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)

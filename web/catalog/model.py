@@ -288,6 +288,8 @@ class Municipality:
     notice: Text | None
     municipality_number: str | None
     hosts: tuple[str, ...]
+    accessibility_statement: str | None
+    """Where the statement that the law asks for is published; None until it is."""
     verified: bool
     checked_on: date
 

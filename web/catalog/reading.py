@@ -291,6 +291,7 @@ class _Reader:
                 notice=data.get("notice"),
                 municipality_number=data.get("municipality_number"),
                 hosts=tuple(data.get("hosts", ())),
+                accessibility_statement=data.get("accessibility_statement"),
                 verified=data["verified"],
                 checked_on=date.fromisoformat(data["checked_on"]),
             ),

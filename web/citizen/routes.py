@@ -111,7 +111,9 @@ def tell_post() -> ResponseReturnValue:
     payload = request.form.get("payload")
     if payload:
         draft.unsent = text
-        outcome = turns.take_button(draft, payload, current.assistant(), page_language())
+        # Pressed once more because the answer never came: «skip» must not skip the next question too.
+        stale = _turned_since(draft)
+        outcome = None if stale else turns.take_button(draft, payload, current.assistant(), page_language())
     elif "go_on" in request.form and not text.strip():
         if "topics_shown" in request.form:
             keep(draft)
@@ -133,6 +135,12 @@ def tell_post() -> ResponseReturnValue:
 
 def _full(draft: Draft) -> str | None:
     return "full" if len(draft.statements) >= turns.MOST_STATEMENTS else None
+
+
+def _turned_since(draft: Draft) -> bool:
+    """Whether the person has taken a turn after the page that this form stands on."""
+    seen = request.form.get("turn", "")
+    return seen.isdigit() and any(turn.who == "person" for turn in draft.turns[int(seen) :])
 
 
 def _same_again(draft: Draft, text: str) -> bool:

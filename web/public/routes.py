@@ -180,6 +180,27 @@ def date_text(day: date) -> str:
     return i18n.format_date_long(day)
 
 
+# --- Accessibility ------------------------------------------------------------------------------------------
+
+GONE_THROUGH_ON = date(2026, 11, 22)
+"""When docs/accessibility.md was last walked through; the page says so."""
+
+
+@blueprint.get("/tilgjengelighet")
+@access("public", index=True)
+def accessibility() -> str:
+    """What works for whom, known faults, whom to tell, and who checks it.
+
+    The statement that the law asks for is made and kept on uustatus.no; municipality.yml says where.
+    Source: https://www.uutilsynet.no/tilgjengelighetserklaering/ofte-stilte-sporsmal-om-tilgjengelighetserklaeringen/894
+    """
+    return render_template(
+        "public/accessibility.html",
+        gone_through_on=GONE_THROUGH_ON,
+        **_for_page("public.accessibility", {}),
+    )
+
+
 # --- For search engines -------------------------------------------------------------------------------------
 
 

@@ -39,31 +39,137 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// A press on Send counts once.
-for (const form of document.querySelectorAll('form[data-enhance="send"]')) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    else form.dataset.sent = "yes";
-  });
-  // Back from the next page: the button works again.
-  window.addEventListener("pageshow", () => delete form.dataset.sent);
-}
+// --- Weak networks ---
 
-// --- The conversation ---
+const texts = document.querySelector("#texts-for-scripts")?.dataset ?? {};
+// So long an answer may take, and so long is waited before each new try; milliseconds.
+const PATIENCE = 40_000;
+const WAITS = [2_000, 4_000, 8_000, 15_000, 30_000];
 
-let busy = false;
-
-function note(form, text) {
+function note(form, text, again) {
   let place = form.querySelector("[data-note]");
   if (!place) {
-    place = document.createElement("p");
+    place = document.createElement("div");
     place.dataset.note = "";
     place.className = "ds-validation-message";
     place.setAttribute("role", "alert");
     form.prepend(place);
   }
   place.textContent = text;
+  if (again && texts.again) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "ds-button";
+    button.dataset.variant = "secondary";
+    button.textContent = texts.again;
+    button.addEventListener("click", again);
+    place.append(document.createElement("br"), button);
+  }
 }
+
+// A wait that ends at once when the network is back, or when Send is pressed again.
+function pause(form, time) {
+  return new Promise((done) => {
+    const stops = new AbortController();
+    const end = () => {
+      stops.abort();
+      clearTimeout(timer);
+      done();
+    };
+    const timer = setTimeout(end, time);
+    addEventListener("online", end, { signal: stops.signal });
+    form.addEventListener("submit", end, { signal: stops.signal });
+  });
+}
+
+// The case has one key however often it is sent (web/cases/core.py), so a try whose answer was lost may be repeated.
+async function sendUntilAnswered(form, button) {
+  const label = button.textContent;
+  const place = form.querySelector("[data-sending]") ?? document.createElement("p");
+  if (!place.isConnected) {
+    place.dataset.sending = "";
+    place.setAttribute("role", "status");
+    button.closest(".actions")?.before(place);
+  }
+  button.setAttribute("aria-busy", "true");
+  for (let attempt = 0; attempt <= WAITS.length; attempt += 1) {
+    place.textContent = "";
+    button.textContent = attempt ? texts.tryingAgain : texts.sending;
+    try {
+      const body = new FormData(form, button);
+      const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
+      if (response.redirected && response.ok) {
+        button.textContent = texts.sent;
+        window.location.assign(response.url);
+        return;
+      }
+      if (response.status < 500 && response.status !== 429) {
+        // Something in the form has to be looked at: the browser shows that page itself.
+        const pressed = document.createElement("input");
+        Object.assign(pressed, { type: "hidden", name: button.name, value: button.value });
+        form.append(pressed);
+        HTMLFormElement.prototype.submit.call(form);
+        return;
+      }
+    } catch {
+      // No contact, or no answer in time.
+    }
+    if (attempt === WAITS.length) break;
+    button.textContent = texts.waiting;
+    place.textContent = texts.noContact;
+    await pause(form, WAITS[attempt]);
+  }
+  place.textContent = texts.notSent;
+  button.textContent = label;
+  button.removeAttribute("aria-busy");
+  delete form.dataset.sent;
+}
+
+for (const form of document.querySelectorAll('form[data-enhance="send"]')) {
+  const label = form.querySelector("[name=send]")?.textContent;
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "send" || !texts.sending) return;
+    event.preventDefault();
+    if (form.dataset.sent) return;
+    form.dataset.sent = "yes";
+    sendUntilAnswered(form, event.submitter);
+  });
+  // Back from the next page: the button works again.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    delete form.dataset.sent;
+    const button = form.querySelector("[name=send]");
+    if (button) {
+      button.textContent = label;
+      button.removeAttribute("aria-busy");
+    }
+  });
+}
+
+// The other forms leave the page. Without a network they would leave it for the browser's own error, and the text with it.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form === leave || form.method !== "post" || navigator.onLine || !texts.offline) return;
+  event.preventDefault();
+  note(form, texts.offline, () => form.requestSubmit(event.submitter));
+});
+
+// The same button pressed twice in haste is one press.
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || form.method !== "post") return;
+  const pressed = `${submitter?.name}=${submitter?.value}`;
+  if (form.dataset.pressed === pressed) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.pressed = pressed;
+  setTimeout(() => delete form.dataset.pressed, 5_000);
+});
+
+// --- The conversation ---
+
+let busy = false;
 
 function count(form) {
   const field = form.elements.text;
@@ -112,12 +218,14 @@ async function say(event) {
   button.setAttribute("aria-busy", "true");
   if (button.name === "say") button.textContent = form.dataset.textReading;
   try {
-    const response = await fetch(form.action, { method: "POST", body });
+    const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
+    if (response.status >= 500) throw new Error();
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const typing = button.name === "say";
     if (!show(page, typing ? "" : form.elements.text.value, typing)) window.location.assign(form.action);
   } catch {
-    note(form, form.dataset.textOffline);
+    // The same words from the same page are one turn (web/citizen/routes.py), so trying again never doubles.
+    note(form, form.dataset.textOffline, () => form.requestSubmit(button));
     button.textContent = label;
     button.removeAttribute("aria-busy");
   } finally {
