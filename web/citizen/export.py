@@ -23,7 +23,7 @@ from web.cases.deadlines import OSLO
 from web.cases.types import CaseView
 from web.catalog import Catalog
 from web.citizen.pages import blueprint
-from web.i18n import log_text
+from web.i18n import format_date_long, log_text
 
 FORMAT = "case-file/1"
 NAME = "brev"
@@ -203,3 +203,10 @@ def _need(catalog: Catalog, need_id: str, language: str) -> dict[str, str]:
 def without_links(html: Markup) -> Markup:
     """Cleaned HTML whose links have become text, with the address beside it: a file on a phone leads nowhere."""
     return Markup(re.sub(r'<a\s[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', r"\2 (\1)", html, flags=re.DOTALL))  # noqa: S704
+
+
+@blueprint.app_template_filter("whole_moment")
+def whole_moment(at: datetime) -> str:
+    """Day with its year, and time in Norway: a file is kept for years. 24. november 2026, 14:05."""
+    local = at.astimezone(OSLO)
+    return f"{format_date_long(local.date())}, {local:%H:%M}"

@@ -299,6 +299,7 @@ def test_everything_is_in_the_file(opened, session, vault, clock, case_id, emplo
     assert "ung.no (https://www.ung.no)" in page
     assert "Maja Vik, Familiehuset. Leste alt du hadde skrevet." in page
     assert "Skolehelsetjenesten får ikke lese det." in page
+    assert "Sendt 20. november 2026, 23:40." in page
 
 
 def test_the_page_in_the_file_stands_alone(opened):

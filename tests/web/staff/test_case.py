@@ -521,3 +521,32 @@ def test_every_page_has_one_heading_a_language_and_labels(desk, send):
                 assert re.search(r'id="([^"]+)"', tag)[1] in labels, tag
         for described in re.findall(r'aria-describedby="([^"]+)"', page):
             assert set(described.split()) <= set(ids)
+
+
+def test_whether_help_came_stands_on_the_case_and_in_the_queue(desk, send, session, vault, clock):
+    from web.cases import answer_helped
+
+    receipt = send(needs_removed=())
+    set_status(session, vault, clock, receipt.case_id, _maja(session), "closed", "got_help")
+    clock.move(days=14)
+    answer_helped(session, vault, clock, receipt.case_id, "two_weeks", "no", "Ingen ringte <b>meg</b>")
+    desk.log_in()
+    page = desk.get("/staff/?vis=uten-hjelp")
+    assert "Fikk ikke hjelp" in page
+    assert receipt.reference in page
+    desk.get(f"/staff/sak/{receipt.case_id}")
+    assert "Fikk personen hjelp?" in desk.text
+    assert "Nei Etter to uker" in desk.text
+    assert "Ingen ringte &lt;b&gt;meg&lt;/b&gt;" in desk.page
+    desk.change(receipt.case_id, "melding", text="Jeg ringer deg i dag.")
+    assert (
+        receipt.reference not in desk.get("/staff/?vis=uten-hjelp").split("<table")[-1].split("</table>")[0]
+    )
+
+
+def _maja(session):
+    from sqlalchemy import select
+
+    from web.staff.models import Employee
+
+    return session.scalar(select(Employee).where(Employee.username == "maja")).ref()
