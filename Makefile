@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock texts
+.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock texts lix
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ bench: setup-dev train ## Turns per second and times, portal beside the bare ass
 
 texts: setup-dev ## Bring the .po files in line with the code, sorted
 	@$(PORTAL) -m tools.texts
+
+lix: setup-dev ## How heavy the words of each page are
+	@$(PORTAL) -m tools.lix
 
 lock: setup-dev ## Renew the lock files in requirements/
 	@$(PORTAL) -m tools.lock

@@ -7,12 +7,16 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tools.setup import BOT, PORTAL, ROOT, SetupError, step
 from tools.train import train
 
 # program -> Debian package; Chromium for the journeys, Java for the HTML validator
 NEEDED = {"chromium": "chromium", "java": "default-jre-headless"}
+# The same for what can be done without: a test then says that it was skipped. Norwegian dictionaries for the spelling.
+WANTED = {"nb_NO.dic": "hunspell hunspell-no", "nn_NO.dic": "hunspell hunspell-no"}
+DICTIONARIES = (Path("/usr/share/hunspell"), Path("/usr/share/myspell/dicts"), Path("/Library/Spelling"))
 _PYTEST = ["-m", "pytest", "-q"]
 
 CHECKS: tuple[tuple[str, list[str]], ...] = (
@@ -43,18 +47,33 @@ def install_missing() -> None:
     missing = [
         package for program, package in NEEDED.items() if not (shutil.which(program) or _other_name(program))
     ]
-    if not missing:
+    wanted = sorted({one for name, packages in WANTED.items() if not _has(name) for one in packages.split()})
+    if not missing and not wanted:
         return
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (prefix and not shutil.which("sudo")):
+        if not missing:
+            print(
+                f"\n{' and '.join(wanted)} cannot be installed here: the spelling is not checked.",
+                file=sys.stderr,
+            )
+            return
         raise SetupError(
             f"The tests need {' and '.join(missing)}: install with your system's package manager, then run again."
         )
     step("package lists", [*prefix, "apt-get", "update", "-q"])
-    step(
-        f"install {', '.join(missing)}",
-        [*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends", *missing],
-    )
+    install = [*prefix, "apt-get", "install", "-y", "-q", "--no-install-recommends"]
+    if missing:
+        step(f"install {', '.join(missing)}", [*install, *missing])
+    if wanted:
+        try:
+            step(f"install {', '.join(wanted)}", [*install, *wanted])
+        except SetupError as error:
+            print(f"\n{error}\nThe spelling is not checked.", file=sys.stderr)
+
+
+def _has(dictionary: str) -> bool:
+    return bool(shutil.which("hunspell")) and any((folder / dictionary).exists() for folder in DICTIONARIES)
 
 
 def _other_name(program: str) -> bool:
