@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
-from web.cases.deadlines import OSLO, local_date
+from web.cases.deadlines import NORWAY, OSLO, local_date
 
 FILE = Path(__file__).with_name("rules") / "afterwards.yml"
 
@@ -30,12 +30,28 @@ class Round:
 
 
 @dataclass(frozen=True)
+class SafeTime:
+    """A part of the day in which the person may be reached, Norwegian time."""
+
+    begins: time
+    ends: time
+    working_days: bool = False
+
+    def holds(self, local: datetime) -> bool:
+        """Whether this moment, in Norwegian time, lies in it."""
+        return self.begins <= local.time() < self.ends and (
+            not self.working_days or NORWAY.is_working_day(local.date())
+        )
+
+
+@dataclass(frozen=True)
 class Rules:
     """rules/afterwards.yml, read."""
 
     rounds: tuple[Round, ...]
     rest_from: time
     rest_until: time
+    safe_times: dict[str, SafeTime]
     retries: tuple[timedelta, ...]
     give_up_after: timedelta
 
@@ -59,6 +75,14 @@ def rules(file: Path = FILE) -> Rules:
         rounds,
         time.fromisoformat(notices["rest"]["from"]),
         time.fromisoformat(notices["rest"]["until"]),
+        {
+            name: SafeTime(
+                time.fromisoformat(one["from"]),
+                time.fromisoformat(one["until"]),
+                one.get("working_days", False),
+            )
+            for name, one in notices["safe_times"].items()
+        },
         tuple(timedelta(minutes=minutes) for minutes in notices["retry_minutes"]),
         timedelta(hours=notices["give_up_after_hours"]),
     )
@@ -96,3 +120,23 @@ def after_rest(at: datetime) -> datetime:
     if local.time() >= rules().rest_until:
         day += timedelta(days=1)
     return datetime.combine(day, rules().rest_until, tzinfo=OSLO)
+
+
+def allowed_from(at: datetime, safe_when: Collection[str] = (), acute: bool = False) -> datetime:
+    """The first moment from this one on at which a notice may go: in a safe time, and not at night unless it is acute.
+
+    safe_when: ids of safe_times in the rules. When no moment in two weeks is both safe and day, the safe one wins.
+    """
+    windows = [rules().safe_times[name] for name in safe_when if name in rules().safe_times]
+    if not windows:
+        return at if acute else after_rest(at)
+    local = at.astimezone(OSLO)
+    starts = [*(window.begins for window in windows), rules().rest_until]
+    later = (
+        datetime.combine(local.date() + timedelta(days=days), start, tzinfo=OSLO)
+        for days in range(14)
+        for start in starts
+    )
+    moments = [local, *sorted(moment for moment in later if moment > local)]
+    safe = [moment for moment in moments if any(window.holds(moment) for window in windows)]
+    return next((moment for moment in safe if acute or not resting(moment)), safe[0] if safe else local)

@@ -6,6 +6,7 @@ sends, and what may have gone is never sent again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from web.cases.afterwards import after_rest, open_round, resting, rules
+from web.cases.afterwards import after_rest, allowed_from, open_round, rules
 from web.cases.clock import Clock
 from web.cases.models import Case, Contact, FollowUp, Message, Notice
 from web.cases.types import NOTICE_WAYS, NoticeWay
@@ -79,12 +80,18 @@ def announce(session: Session, case: Case, box: CaseVault, now: datetime, kind: 
             way=contact.way,
             recipient_sealed=box.seal(recipient, table="notices", column="recipient_sealed", row_id=row_id),
             created_at=now,
-            due_at=now if case.urgency == "acute" else after_rest(now),
+            due_at=allowed_from(now, _safe_when(case, box), case.urgency == "acute"),
             state="waiting",
             changed_at=now,
         )
     )
     return True
+
+
+def _safe_when(case: Case, box: CaseVault) -> tuple[str, ...]:
+    """When the person said that it is safe, as ids of safe times."""
+    facts = json.loads(box.open(case.facts_sealed, table="cases", column="facts_sealed", row_id=case.id))
+    return tuple(facts.get("reach", {}).get("safe_when", ()))
 
 
 def seen(session: Session, case_id: str, now: datetime, kinds: tuple[Kind, ...] = ("message",)) -> None:
@@ -150,8 +157,14 @@ def claim(
         case = session.get(Case, case_id, populate_existing=True)
         if case is None:
             continue
-        if resting(now) and case.urgency != "acute":
-            _change(session, notice_id, "waiting", due_at=after_rest(now))
+        try:
+            box = vault.for_case(case.id, case.wrapped_key)
+            allowed = allowed_from(now, _safe_when(case, box), case.urgency == "acute")
+        except VaultError:
+            _change(session, notice_id, "waiting", state="refused", recipient_sealed=None, changed_at=now)
+            continue
+        if allowed > now:
+            _change(session, notice_id, "waiting", due_at=allowed)
             continue
         if not _change(
             session, notice_id, "waiting", state="sending", tries=Notice.tries + 1, changed_at=now
@@ -161,7 +174,6 @@ def claim(
         if row is None or row.recipient_sealed is None:
             continue
         try:
-            box = vault.for_case(case.id, case.wrapped_key)
             recipient = box.open(
                 row.recipient_sealed, table="notices", column="recipient_sealed", row_id=row.id
             )

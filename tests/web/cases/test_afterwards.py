@@ -287,3 +287,23 @@ def test_deleting_takes_notices_and_answers_with_it(session, vault, morning, cas
         assert session.scalars(select(table)).all() == []
     (line,) = session.scalars(select(LogEntry))
     assert (line.action, line.detail_sealed, line.actor_name) == ("deleted", None, None)
+
+
+@pytest.mark.parametrize(
+    ("at", "safe_when", "acute", "expected"),
+    [
+        # Friday 23:40 in Norway
+        ("2026-11-20T22:40", (), False, "2026-11-21T07:00"),
+        ("2026-11-20T22:40", (), True, "2026-11-20T22:40"),
+        ("2026-11-20T22:40", ("evening",), True, "2026-11-21T16:00"),
+        ("2026-11-20T22:40", ("school_hours",), False, "2026-11-23T08:00"),  # not on Saturday
+        ("2026-11-20T22:40", ("evening", "morning"), False, "2026-11-21T07:00"),
+        ("2026-11-20T22:40", ("morning",), True, "2026-11-21T06:00"),
+        ("2026-11-21T16:30", ("evening",), False, "2026-11-21T16:30"),
+        ("2026-11-21T16:30", ("unknown",), False, "2026-11-21T16:30"),
+        ("2026-12-24T12:00", ("school_hours",), False, "2026-12-28T08:00"),  # past Christmas
+    ],
+)
+def test_a_notice_keeps_to_the_times_that_are_safe(at, safe_when, acute, expected):
+    found = afterwards.allowed_from(datetime.fromisoformat(at).replace(tzinfo=UTC), safe_when, acute)
+    assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
