@@ -53,7 +53,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.corrections import Cache
     from web.municipalities import Municipalities, MunicipalityRouter, taken_paths
     from web.public import routes as public_routes
-    from web.security import access, compression, headers, limits, logs, markup, separation
+    from web.security import access, compression, headers, limits, logs, markup, separation, uploads
     from web.security.vault import KeyRing, KeyRingError, Vault
     from web.staff import catalog as staff_catalog
     from web.staff import routes as staff_routes
@@ -103,9 +103,10 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
 
     db.init_db(app, db.make_engine(config.database_url))
     separation.init_separation(app)
-    # The order of what happens before a view: language, then who may, then the form's token.
+    # The order of what happens before a view: language, then who may, then how large, then the form's token.
     i18n.init_i18n(app, config)
     access.init_access(app)
+    uploads.init_uploads(app, *citizen_routes.TAKES_RECORDINGS)
     csrf.init_app(app)
     limits.init_limits(app, config.limits_storage)
     headers.init_headers(app, https=config.https)

@@ -46,6 +46,10 @@ TEXTS: dict[int, tuple[LazyString, LazyString]] = {
         lazy_gettext("Wait a little before you try again"),
         lazy_gettext("There have been many tries in a short time. Nothing you have sent is lost."),
     ),
+    503: (
+        lazy_gettext("There are many here just now"),
+        lazy_gettext("Wait a little and try once more. Nothing you have sent is lost."),
+    ),
     500: (
         lazy_gettext("Something went wrong in the portal"),
         lazy_gettext("The fault is not yours. Try again in a little while."),

@@ -329,6 +329,10 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(name)s read the case.", name=name)
         case "statement_added":
             return gettext("More words were added.")
+        case "recording_added":
+            return gettext("A recording was added.")
+        case "listened":
+            return gettext("%(name)s listened to a recording.", name=name)
         case "message_from_person":
             return gettext("A message was sent to the municipality.")
         case "message_from_employee":

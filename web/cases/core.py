@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
-from web.cases import codes, notices
+from web.cases import codes, notices, recordings
 from web.cases.afterwards import open_round
 from web.cases.clock import Clock
 from web.cases.deadlines import hear_by
@@ -35,6 +35,7 @@ from web.cases.models import (
     ServiceMark,
     Statement,
     Understanding,
+    Upload,
     queue_key,
 )
 from web.cases.types import (
@@ -95,7 +96,8 @@ _NEEDS_DETAILS = ("sms", "phone", "email")
 def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Receipt:
     """Write everything sent in one transaction and return the receipt; twice the same key gives one case.
 
-    Raises InvalidCase before anything is written, and CodeTaken when another case has this return code.
+    Raises InvalidCase before anything is written, CodeTaken when another case has this return code, and RecordingGone
+    when a recording was removed in the meantime.
     """
     _check_new(new)
     # The slow hash first: no lock is held while it runs.
@@ -114,6 +116,8 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
         try:
             case = _new_case(vault, clock.now(), new, code_hash)
             session.add(case)
+            for recording in new.recordings:
+                recordings.hand_over(session, _box(vault, case), case, recording, case.created_at)
             session.add(_first_log_line(vault, case))
             session.commit()
         except IntegrityError:
@@ -190,7 +194,10 @@ def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employ
             )
         )
         # Words that came since are read for the first time now: the person sees that they were.
-        new_words = last is not None and any(row.created_at > last for row in case.statements)
+        new_words = last is not None and any(
+            at > last
+            for at in (row.created_at for rows in (case.statements, case.recordings) for row in rows)
+        )
         if last is None or new_words or new_messages or now - last >= SAME_READING:
             _log(session, case, box, now, "read", employee, employee.unit or None)
         _nothing_unread(session, case, now)
@@ -245,6 +252,66 @@ def add_statement(
             )
             _notice_danger(case, box, understanding.acute_kinds)
         _log(session, case, box, now, "statement_added")
+        _person_waits(session, case, box, now)
+
+    return _apply(session, vault, clock, case_id, change)
+
+
+def recording_owner(
+    session: Session, vault: Vault, case_id: str, employee: EmployeeRef | None = None
+) -> recordings.Owner:
+    """Whose recordings these are, for web.cases.recordings: the person's own case, or one of the employee's municipality.
+
+    Raises CaseNotFound. Commits nothing and logs nothing; see listen.
+    """
+    case = session.get(Case, case_id)
+    if case is None or (employee is not None and case.municipality != employee.municipality):
+        raise CaseNotFound("no such case")
+    return recordings.Owner(case.id, _box(vault, case), sent=True)
+
+
+def listen(
+    session: Session, vault: Vault, clock: Clock, case_id: str, recording_id: str, employee: EmployeeRef
+) -> recordings.Sounding:
+    """A recording, for an employee of the case's municipality (else CaseNotFound; RecordingGone without such a recording).
+
+    Logs who listened and when, once for all the pieces that a player asks for while it plays.
+    """
+    sounding = recordings.sounding(session, recording_owner(session, vault, case_id, employee), recording_id)
+
+    def listened(case: Case, box: CaseVault, now: datetime) -> None:
+        last = recordings.last_listened(session, case.id, employee.id)
+        if last is None or now - last >= SAME_READING:
+            _log(session, case, box, now, "listened", employee)
+
+    _apply(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)
+    return sounding
+
+
+def add_recording(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    upload: str,
+    author: Author,
+    content: bytes,
+    seconds: float,
+) -> CaseView:
+    """The person adds words, spoken. `upload` is the id of its upload: handed in twice, it is added once.
+
+    Raises CaseNotFound, recordings.TooManyRecordings, and ValueError for an id that no browser makes.
+    """
+    _check_one_of(author, AUTHORS, "author")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        owner = recordings.Owner(case.id, box, sent=True)
+        recording_id = recordings.row_id(owner, upload)
+        if any(row.id == recording_id for row in case.recordings):
+            return
+        recordings.add_rows(session, owner, recording_id, content, seconds, len(case.statements), author, now)
+        session.expire(case, ["recordings"])
+        _log(session, case, box, now, "recording_added")
         _person_waits(session, case, box, now)
 
     return _apply(session, vault, clock, case_id, change)
@@ -432,6 +499,7 @@ def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> N
     municipality, position = case.municipality, _log_count(session, case_id)
     try:
         session.execute(delete(LogEntry).where(LogEntry.case_id == case_id))
+        session.execute(delete(Upload).where(Upload.owner_id == case_id))
         session.delete(case)
         session.add(
             LogEntry(
@@ -649,6 +717,7 @@ def _load_children(session: Session, case_id: str) -> None:
             selectinload(Case.messages),
             selectinload(Case.follow_ups),
             selectinload(Case.contact),
+            selectinload(Case.recordings),
         )
         .execution_options(populate_existing=True)
     )
@@ -781,7 +850,9 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         acute_kinds_sealed=_seal_json(box, kinds, "cases", "acute_kinds_sealed", case_id),
         facts_sealed=_seal_json(box, facts, "cases", "facts_sealed", case_id),
         last_person_at=now,
-        unread=max(1, len(new.statements)),  # who only chose needs has said something too
+        unread=max(
+            1, len(new.statements) + len(new.recordings)
+        ),  # who only chose needs has said something too
     )
     spoken = new.understanding.language if new.understanding and new.understanding.language else new.language
     case.statements = [
@@ -1095,6 +1166,7 @@ def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
             )
             for row in case.follow_ups
         ),
+        recordings=tuple(recordings.view_of(row, box) for row in case.recordings),
     )
 
 
@@ -1132,13 +1204,17 @@ def _check_new(new: NewCase) -> None:
     _check_one_of(new.safe_now, SAFE_NOW, "safe_now")
     _check_one_of(new.way, CONTACT_WAYS, "way of contact")
     _check_ids([new.municipality], "municipality")
-    if not new.statements and not new.needs:
+    if not (new.statements or new.needs or new.recordings):
         raise InvalidCase("nothing to send")
     if len(new.statements) > MAX_STATEMENTS:
         raise InvalidCase("too many statements in one case")
     for author, text in new.statements:
         _check_one_of(author, AUTHORS, "author")
         _check_text(text)
+    if len(new.recordings) > recordings.MOST_RECORDINGS:
+        raise InvalidCase("too many recordings in one case")
+    for recording in new.recordings:
+        _check_one_of(recording.author, AUTHORS, "author")
     _check_ids([*new.needs, *new.needs_added, *new.needs_removed], "need")
     _check_ids([*new.services, *new.consents], "service")
     _check_ids(new.acute_kinds, "kind of danger")

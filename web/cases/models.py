@@ -11,7 +11,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, event, false
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    false,
+)
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from web.db import Base, UTCDateTime
@@ -91,6 +102,9 @@ class Case(Base):
     messages: Mapped[list[Message]] = relationship(cascade=_CHILD, order_by="Message.position")
     marks: Mapped[list[ServiceMark]] = relationship(cascade=_CHILD)
     follow_ups: Mapped[list[FollowUp]] = relationship(cascade=_CHILD, order_by="FollowUp.created_at")
+    recordings: Mapped[list[Recording]] = relationship(
+        cascade=_CHILD, order_by="[Recording.position, Recording.created_at, Recording.id]"
+    )
 
     # Two employees with the same page open: the second is told, instead of overwriting the first.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - how SQLAlchemy is told
@@ -284,6 +298,65 @@ class Notice(Base):
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
+class Recording(Base):
+    """The person's own words, spoken. The sound itself is in recording_chunks, sealed with the key that is sealed here.
+
+    Belongs to a draft until it is sent, then to the case: the key is sealed again, the sound stays as it is. Rows of a
+    draft are deleted with it (web.citizen.drafts); draft_id is no foreign key, because the core knows no drafts.
+    """
+
+    __tablename__ = "recordings"
+    __table_args__ = (CheckConstraint("(case_id IS NULL) <> (draft_id IS NULL)", name="one_owner"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    draft_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    position: Mapped[int]
+    """How many statements came before it."""
+    author: Mapped[str | None] = mapped_column(String(10))
+    """Who speaks; in a draft none until it is sent, unless it was said."""
+    key_sealed: Mapped[str] = mapped_column(Text)
+    facts_sealed: Mapped[str] = mapped_column(Text)
+    """JSON: seconds and bytes."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class RecordingChunk(Base):
+    """A piece of a recording's sound, sealed. Deleted with the recording by the database."""
+
+    __tablename__ = "recording_chunks"
+
+    recording_id: Mapped[str] = mapped_column(
+        ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Upload(Base):
+    """A recording on its way, in the pieces in which it comes over the network."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    owner_id: Mapped[str] = mapped_column(String(64), index=True)
+    """The draft or the case."""
+    received: Mapped[int]
+    """Bytes that have come, without gaps."""
+    key_sealed: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class UploadPiece(Base):
+    """A piece of an upload, sealed. Deleted with the upload by the database."""
+
+    __tablename__ = "upload_pieces"
+
+    upload_id: Mapped[str] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class LogEntry(Base):
     """Who did what, when. case_id is no foreign key: the one line about a deletion outlives the case."""
 
@@ -311,4 +384,8 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "follow_ups": ("words_sealed",),
     "notices": ("recipient_sealed",),
     "log_entries": ("detail_sealed",),
+    "recordings": ("key_sealed", "facts_sealed"),
+    "recording_chunks": ("content_sealed",),
+    "uploads": ("key_sealed",),
+    "upload_pieces": ("content_sealed",),
 }

@@ -20,7 +20,7 @@ from web.cases.clock import Clock
 from web.cases.core import _acute_kinds, _box, _facts
 from web.cases.deadlines import OSLO, local_date
 from web.cases.marks import service_marks
-from web.cases.models import Case, Presence, ServiceMark
+from web.cases.models import Case, Presence, Recording, ServiceMark
 from web.cases.types import (
     CaseNotFound,
     EmployeeRef,
@@ -72,8 +72,12 @@ def queue_page(
     places = _places(session, where, after, before, size)
     rows = _rows(session, [case_id for _, case_id in places.found])
     names = _names(session, municipality, now, [row.id for row in rows], me.id if me else None)
+    spoken = _recordings(session, [row.id for row in rows])
     return QueuePage(
-        tuple(_row(row, _box(vault, row), local_date(now), names.get(row.id, ())) for row in rows),
+        tuple(
+            _row(row, _box(vault, row), local_date(now), names.get(row.id, ()), spoken.get(row.id, 0))
+            for row in rows
+        ),
         places.before,
         places.after,
     )
@@ -195,7 +199,18 @@ def _rows(session: Session, ids: Sequence[str]) -> list[Case]:
     return [found[case_id] for case_id in ids if case_id in found]
 
 
-def _row(row: Case, box: CaseVault, today: date, looking: tuple[str, ...]) -> QueueRow:
+def _recordings(session: Session, case_ids: Sequence[str]) -> dict[str, int]:
+    """How many recordings each of these cases has; a case without is not there."""
+    counted = session.execute(
+        select(Case.id, func.count())
+        .join(Recording, Recording.case_id == Case.id)
+        .where(Case.id.in_(case_ids))
+        .group_by(Case.id)
+    )
+    return {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
+
+
+def _row(row: Case, box: CaseVault, today: date, looking: tuple[str, ...], recordings: int) -> QueueRow:
     facts = _facts(row, box)
     return QueueRow(
         case_id=row.id,
@@ -217,6 +232,7 @@ def _row(row: Case, box: CaseVault, today: date, looking: tuple[str, ...]) -> Qu
         unread=row.unread,
         ever_read=row.last_read_at is not None,
         not_helped=row.not_helped,
+        recordings=recordings,
         looking=looking,
         version=row.version,
     )

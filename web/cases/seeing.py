@@ -19,6 +19,18 @@ def for_person(view: CaseView) -> CaseView:
     if view.facts.writer in _YOUNG:
         return view
     hidden = {one.position: one.created_at for one in view.statements if one.author in _YOUNG}
+    spoken = {one.created_at for one in view.recordings if one.author in _YOUNG}
+    if spoken:
+        heard = {one.created_at for one in view.recordings} - spoken
+        view = replace(
+            view,
+            recordings=tuple(one for one in view.recordings if one.author not in _YOUNG),
+            log=tuple(
+                line
+                for line in view.log
+                if line.action != "recording_added" or line.at not in spoken or line.at in heard
+            ),
+        )
     if not hidden:
         return view
     shown_at = {one.created_at for one in view.statements if one.position not in hidden}
@@ -66,6 +78,7 @@ class Reading:
 def readings(view: CaseView) -> tuple[Reading, ...]:
     """Who has read what and when, newest first. What was new to a reader follows from when they read before."""
     written = [one.created_at for one in view.statements]
+    written += [one.created_at for one in view.recordings]
     written += [one.created_at for one in view.messages if one.from_person]
     last: dict[str, datetime] = {}
     found = []

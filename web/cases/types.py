@@ -32,6 +32,8 @@ Action = Literal[
     "urgency_set",
     "consent_given",
     "consent_withdrawn",
+    "recording_added",
+    "listened",
     "deleted",
     "exported",
     "helped_answered",
@@ -69,6 +71,10 @@ class CaseNotFound(CaseError):
 
 class CaseChanged(CaseError):
     """Somebody else changed the case in the meantime: show it again before changing it."""
+
+
+class RecordingGone(CaseError):
+    """There is no such recording here."""
 
 
 class CodeTaken(CaseError):
@@ -123,6 +129,21 @@ class ContactPointChoice:
 
 
 @dataclass(frozen=True)
+class NewRecording:
+    """A recording of the draft that is sent with the case: which, and its key and length as the draft had them."""
+
+    id: str
+    draft_id: str
+    author: Author
+    position: int
+    """How many of the statements came before it."""
+    key: str
+    seconds: float
+    size: int
+    """Bytes of sound."""
+
+
+@dataclass(frozen=True)
 class NewCase:
     """Everything the person sends, at once."""
 
@@ -152,6 +173,7 @@ class NewCase:
     acute_kinds: tuple[str, ...] = ()
     notices_ok: bool = False
     """A short notice by text message or email is fine; only with one of these ways."""
+    recordings: tuple[NewRecording, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +213,18 @@ class StatementView:
     author: Author
     language: str
     text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RecordingView:
+    """One recording, as a page lists it; the sound is read with web.cases.recordings."""
+
+    id: str
+    position: int
+    """How many statements came before it."""
+    author: Author | None
+    seconds: float
     created_at: datetime
 
 
@@ -316,6 +350,7 @@ class CaseView:
     follow_ups: tuple[FollowUpView, ...] = ()
     unread: frozenset[str] = frozenset()
     """Ids of the messages to the person that nobody had opened before this view of it."""
+    recordings: tuple[RecordingView, ...] = ()
 
     @property
     def assistant_understanding(self) -> UnderstandingView | None:
@@ -385,6 +420,8 @@ class QueueRow:
     """Statements and messages from the person that came after an employee last read the case."""
     ever_read: bool = True
     """Whether any employee has read it."""
+    recordings: int = 0
+    """How many recordings there are to listen to."""
     looking: tuple[str, ...] = ()
     """Colleagues who have the case open now."""
     version: int = 0

@@ -46,7 +46,7 @@ from web.security import sessions
 from web.security.access import access
 from web.security.limits import code_tries
 
-DONE = ("message", "added", "withdrawn", "given", "helped", "notices-on", "notices-off")
+DONE = ("message", "added", "spoken", "withdrawn", "given", "helped", "notices-on", "notices-off")
 """What has just been done, told on the page that follows."""
 
 

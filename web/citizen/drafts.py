@@ -19,6 +19,7 @@ from sqlalchemy import CursorResult, String, Text, delete, insert, select, updat
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from web.cases import recordings
 from web.cases.clock import Clock
 from web.cases.types import (
     About,
@@ -261,6 +262,7 @@ def save(session: Session, vault: Vault, clock: Clock, token: str, draft: Draft)
             session.execute(
                 delete(DraftRow).where(DraftRow.id == row_id, DraftRow.created_at <= now - MAX_AGE)
             )
+            recordings.forget_draft(session, row_id)
             session.execute(insert(DraftRow).values(id=row_id, content_sealed=sealed, created_at=now))
         session.commit()
     except IntegrityError:
@@ -284,14 +286,16 @@ def _update(session: Session, row_id: str, sealed: str, now: datetime) -> bool:
 
 
 def forget(session: Session, vault: Vault, token: str | None) -> None:
-    """Delete the draft of this token, and commit."""
+    """Delete the draft of this token with its recordings, and commit."""
     if token:
+        recordings.forget_draft(session, vault.draft_id(token))
         session.execute(delete(DraftRow).where(DraftRow.id == vault.draft_id(token)))
         session.commit()
 
 
 def purge(session: Session, now: datetime) -> int:
-    """Delete every draft older than MAX_AGE, and commit. Returns how many."""
+    """Delete every draft older than MAX_AGE with its recordings, and commit. Returns how many."""
     done = session.execute(delete(DraftRow).where(DraftRow.created_at <= now - MAX_AGE))
+    recordings.purge(session, now, select(DraftRow.id))
     session.commit()
     return cast("CursorResult[Any]", done).rowcount

@@ -16,13 +16,16 @@ from datetime import datetime
 from typing import Any
 
 from flask import render_template
+from flask_babel import gettext as _
 from markupsafe import Markup
 
-from web.cases import seeing
+from web import audio, current
+from web.cases import recording_owner, recordings, seeing
 from web.cases.deadlines import OSLO
 from web.cases.types import CaseView
 from web.catalog import Catalog
 from web.citizen.pages import blueprint
+from web.db import db
 from web.i18n import format_date_long, log_text
 
 FORMAT = "case-file/1"
@@ -44,11 +47,21 @@ class ExtraFile:
 
 
 def extra_files(view: CaseView) -> tuple[ExtraFile, ...]:
-    """Files that belong to the case beside its texts. view: what the person may see, see web.cases.seeing.
-
-    Recordings of the person's own voice belong here. None so far.
-    """
-    return ()
+    """The recordings of the person's own voice. view: what the person may see, see web.cases.seeing."""
+    owner = recording_owner(db(), current.vault(), view.id)
+    files = []
+    for number, one in enumerate(view.recordings, 1):
+        sound = recordings.sounding(db(), owner, one.id)
+        files.append(
+            ExtraFile(
+                f"lyd-{number}.mp3",
+                audio.MIME,
+                str(_("Recording %(number)s", number=number)),
+                one.created_at,
+                sound.read(0, sound.size),
+            )
+        )
+    return tuple(files)
 
 
 def as_zip(

@@ -6,6 +6,7 @@ sending is in web.citizen.case_pages.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from flask import redirect, render_template, request, url_for
@@ -24,9 +25,11 @@ from web.cases.types import (
     CodeTaken,
     ContactWay,
     InvalidCase,
+    RecordingGone,
     SafeNow,
 )
 from web.citizen import case_pages, drafts, journey, turns  # noqa: F401 - case_pages adds its pages to the blueprint
+from web.citizen import voice as voice_pages
 from web.citizen.drafts import Draft, DraftFull
 from web.citizen.forms import (
     DETAILS_OF,
@@ -57,7 +60,14 @@ from web.security import sessions
 from web.security.access import access
 
 TRIES_FOR_A_CODE = 5
-BACK_TO = {"tell": "citizen.tell", "mirror": "citizen.mirror", "help": "citizen.who_can_help"}
+TAKES_RECORDINGS = ("citizen.voice_post", "citizen.case_voice_post")
+"""Where a form may be as large as a recording."""
+BACK_TO = {
+    "tell": "citizen.tell",
+    "voice": "citizen.voice",
+    "mirror": "citizen.mirror",
+    "help": "citizen.who_can_help",
+}
 """Where the buttons of the last page before sending lead back to."""
 
 
@@ -76,6 +86,7 @@ def _tell_page(text: str = "", problem: str | None = None) -> str:
         danger_fresh=turns.danger_fresh(draft) if draft else False,
         newest=turns.newest(draft) if draft else 0,
         groups=needs_by_group() if draft and draft.assistant_down else [],
+        spoken=voice_pages.draft_recordings(),
         most=turns.MOST_CHARACTERS,
     )
 
@@ -109,6 +120,11 @@ def tell_post() -> ResponseReturnValue:
     if not may_write():
         return _tell_page(text, "too_fast"), 429
     payload = request.form.get("payload")
+    if "speak" in request.form:
+        if text.strip() or draft.turns:
+            draft.unsent = text
+            keep(draft)
+        return redirect(url_for("citizen.voice"), code=303)
     if payload:
         draft.unsent = text
         # Pressed once more because the answer never came: «skip» must not skip the next question too.
@@ -176,6 +192,7 @@ def _mirror_page(text: str = "", problem: str | None = None) -> str:
         told=journey.told(draft),
         needs=journey.needs_of(current.catalog(), draft),
         groups=needs_by_group(draft),
+        spoken=voice_pages.draft_recordings(),
         text=text or draft.unsent,
         problem=problem,
     )
@@ -304,6 +321,7 @@ def _send_page(
         too_long={i for i, text in words.items() if len(text) > turns.MOST_CHARACTERS},
         needs=journey.needs_of(catalog, draft),
         contact=catalog.contact_point,
+        spoken=voice_pages.draft_recordings(),
         hear_by=journey.hear_by(catalog, now),
         # What was asked the last time is asked again when something else has to be mended: nothing disappears.
         ask_safe=draft.safe_now in (None, "skipped", "unknown") or "safe_now" in request.form,
@@ -321,7 +339,7 @@ def _send_page(
 def send() -> ResponseReturnValue:
     """What is sent and to whom, before it is."""
     draft = load_draft()
-    if draft is None or not (draft.statements or draft.needs or draft.receipt):
+    if draft is None or not (_something(draft) or draft.receipt):
         return redirect(url_for("citizen.tell"), code=303)
     if draft.receipt is not None:
         return redirect(url_for("citizen.receipt"), code=303)
@@ -331,6 +349,11 @@ def send() -> ResponseReturnValue:
         keep(draft)
     form, shown = _send_form(draft, posted=False)
     return _send_page(draft, form, shown, {})
+
+
+def _something(draft: Draft) -> bool:
+    """Whether there is anything to send: words, written or spoken, or chosen topics."""
+    return bool(draft.statements or draft.needs or voice_pages.draft_recordings())
 
 
 def _posted_words(draft: Draft) -> dict[int, str]:
@@ -363,6 +386,11 @@ def send_post() -> ResponseReturnValue:
     words = _posted_words(draft)
     if on_post_language():
         return _send_page(draft, form, shown, words)
+    if "unrecord" in request.form:
+        _take_answers(draft, form)
+        keep(draft)
+        voice_pages.remove_recording(request.form["unrecord"])
+        return _send_page(draft, form, shown, words)
     if request.form.get("go") in BACK_TO:
         _take_answers(draft, form)
         if not any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
@@ -378,7 +406,7 @@ def send_post() -> ResponseReturnValue:
         return _send_page(draft, form, shown, words, 422)
     _take_answers(draft, form)
     journey.replace_words(draft, words)
-    if not (draft.statements or draft.needs):
+    if not _something(draft):
         keep(draft)
         return redirect(url_for("citizen.tell"), code=303)
     if draft.return_code is None:
@@ -415,13 +443,17 @@ def _send(draft: Draft) -> None:
     catalog, language = current.catalog(), page_language()
     for _attempt in range(TRIES_FOR_A_CODE):
         try:
-            receipt = send_case(
-                db(), current.vault(), current.clock(), journey.new_case(draft, catalog, language)
+            new = replace(
+                journey.new_case(draft, catalog, language),
+                recordings=voice_pages.to_send(turns.author_of(draft)),
             )
+            receipt = send_case(db(), current.vault(), current.clock(), new)
             break
         except CodeTaken:
             draft.return_code = codes.new_code(language)
             keep(draft)
+        except RecordingGone:
+            continue  # taken away in another window, or sent by a second press: look again
     else:
         raise InvalidCase("no free return code")
     draft.sent(receipt)

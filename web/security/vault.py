@@ -345,6 +345,11 @@ class Vault:
         key = _derive(self.keyring.secret("drafts"), "draft key", token.encode())
         return _open_bytes(key, value, _binding("drafts", "content", self.draft_id(token)))
 
+    def for_draft(self, token: str) -> CaseVault:
+        """Seals and opens what lies beside a draft, its recordings, until it is sent: needs the token too."""
+        key = _derive(self.keyring.secret("drafts"), "beside a draft", token.encode())
+        return CaseVault(self.draft_id(token), key)
+
     def check(self) -> bool:
         """Whether the vault seals and opens, for /healthz."""
         wrapped = self.new_data_key("health")

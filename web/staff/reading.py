@@ -14,7 +14,7 @@ from typing import Literal
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from web.cases.types import CaseView, Evidence, LogLine, NeedFound, StatementView
+from web.cases.types import CaseView, Evidence, LogLine, NeedFound, RecordingView, StatementView
 from web.staff.texts import FIRST_STEPS, LAST_STEPS, STEPS_BY_KIND
 
 Confidence = Literal["sure", "likely", "unsure"]
@@ -39,6 +39,14 @@ class Words:
 
     statement: StatementView
     pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something the person told, in its place: written or spoken."""
+
+    words: Words | None = None
+    recording: RecordingView | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,15 @@ def own_words(view: CaseView) -> tuple[Words, ...]:
             marks.setdefault(evidence.statement, []).append((evidence, need.id))
     ordered = sorted(view.statements, key=lambda s: (s.author not in YOUNG, s.position))
     return tuple(Words(s, _pieces(s, marks.get(s.position, []))) for s in ordered)
+
+
+def told(view: CaseView) -> tuple[Told, ...]:
+    """Everything the person told, written and spoken, children's and young people's first, each in the order of time."""
+    every = [
+        ((w.statement.author not in YOUNG, w.statement.position, 1), Told(words=w)) for w in own_words(view)
+    ]
+    every += [((r.author not in YOUNG, r.position, 0), Told(recording=r)) for r in view.recordings]
+    return tuple(one for _key, one in sorted(every, key=lambda item: item[0]))
 
 
 def _pieces(statement: StatementView, marks: Iterable[tuple[Evidence, str]]) -> tuple[Piece, ...]:

@@ -30,6 +30,7 @@ from web import current
 from web.cases import (
     confirm_needs,
     leave_case,
+    listen,
     look_at_case,
     name_contact,
     news_since,
@@ -39,10 +40,20 @@ from web.cases import (
     write_message,
 )
 from web.cases.deadlines import local_date
-from web.cases.types import CaseChanged, CaseNotFound, CaseView, LogLine, Outcome, Status, Urgency
+from web.cases.types import (
+    CaseChanged,
+    CaseNotFound,
+    CaseView,
+    LogLine,
+    Outcome,
+    RecordingGone,
+    Status,
+    Urgency,
+)
 from web.db import db
 from web.errors import keeps_text
 from web.i18n import LANGUAGE_NAMES, language
+from web.listening import player_answer
 from web.matching import helplines_for
 from web.security import sessions
 from web.security.access import access, first_page
@@ -314,6 +325,7 @@ def _case_page(
         preview=preview,
         desk=_here(),
         looking=look_at_case(db(), current.clock(), view.id, me().ref()),
+        told=reading.told(view),
         words=reading.own_words(view),
         need_lines=reading.need_lines(view),
         confirmed=reading.last_confirmed(view),
@@ -357,6 +369,17 @@ def case(case_id: str) -> ResponseReturnValue:
         return _case_page(_read(case_id))
     except CaseNotFound:
         return _missing()
+
+
+@blueprint.get("/sak/<case_id>/lyd/<recording_id>")
+@access("staff")
+def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
+    """A recording, or the part of it that the player asks for. That it was listened to stands in the log."""
+    try:
+        sound = listen(db(), current.vault(), current.clock(), case_id, recording_id, me().ref())
+    except (CaseNotFound, RecordingGone):
+        return _missing()
+    return player_answer(sound)
 
 
 def _changed(view: CaseView, form: CaseForm) -> tuple[LogLine, ...] | None:
