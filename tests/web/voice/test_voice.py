@@ -655,5 +655,5 @@ def test_the_desk_sees_what_has_come_since(session, vault, clock, new_case, empl
     clock.move(minutes=1)
     add(session, vault, clock, case_id)
     (row,) = cases.queue(session, vault, clock, "fjordvik")
-    assert (row.recordings, row.unread_statements) == (1, 1)
+    assert (row.recordings, row.unread) == (1, 1)
     assert cases.news_since(session, "fjordvik", since).cases_with_more == 1
