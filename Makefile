@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock texts lix
+.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock texts lix weights lighthouse
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,12 @@ texts: setup-dev ## Bring the .po files in line with the code, sorted
 
 lix: setup-dev ## How heavy the words of each page are
 	@$(PORTAL) -m tools.lix
+
+weights: setup-dev train ## How heavy the pages are over the wire: docs/performance.md
+	@$(PORTAL) -m tools.weights
+
+lighthouse: setup-dev train ## Lighthouse on the main pages (some minutes; needs Node)
+	@$(PORTAL) -m tools.lighthouse
 
 lock: setup-dev ## Renew the lock files in requirements/
 	@$(PORTAL) -m tools.lock

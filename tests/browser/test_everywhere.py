@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.house import Portal
 from tests.browser.steps import Person
 from tests.browser.visitors import DESK, PHONE, SMALL_PHONE, Visitor
+from tools.weights import FIRST_LIMIT, Meter
 from web.catalog import Catalog
 
 SAD = {
@@ -315,6 +316,18 @@ def test_without_a_network_other_forms_keep_what_is_typed(
     person.at.button("Try again").click()
     expect(page.locator("blockquote.own-words").last).to_have_text("og så får jeg ikke sove om natta")
     cut_by_us(person)
+
+
+def test_the_first_page_and_the_next_are_light(visitor: Callable[..., Visitor], catalog: Catalog) -> None:
+    person = Person(visitor("nb", PHONE), catalog)
+    meter = Meter(person.at.page)
+    with meter.measure("first", FIRST_LIMIT):
+        person.at.go("/")
+    with meter.measure("next"):
+        person.tell(SAD["nb"])
+        person.is_asked("utter_ask_safe_now")
+    for name, _count, total, _own, limit in meter.rows:
+        assert 1000 < total <= limit, (name, total)
 
 
 # --- As people have their browsers ----------------------------------------------------------------------------
