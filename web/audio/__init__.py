@@ -4,7 +4,7 @@
 
 Knows neither Flask nor the database. What came over the network is read by ffmpeg's code (through PyAV) in a process of
 its own that may write no files, has limits on memory and time, and lives for one recording (worker.py). Nothing touches
-a disk. Why MP3, and why so: docs/decisions/0010-voice.md.
+a disk. Why MP3, and why so: docs/decisions/0013-voice.md.
 """
 
 from __future__ import annotations
