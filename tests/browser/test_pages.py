@@ -31,6 +31,7 @@ PUBLIC = (
     ("/tjenester?q=xyzzyq", "services-nothing"),
     ("/tjenester?behov=housing&alder=x", "services-need"),
     ("/tjenester/barnevern", "service"),
+    ("/tilgjengelighet", "accessibility"),
     ("/tjenester/bup", "service-referral"),
 )
 PASSWORD = "hest lampe fjord knapp"
