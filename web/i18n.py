@@ -368,6 +368,16 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("Notices were switched on.")
         case "notices_off":
             return gettext("Notices were switched off.")
+        case "child_invited":
+            return gettext("The child was invited to tell.")
+        case "child_invitation_withdrawn":
+            return gettext("The invitation to the child was taken back.")
+        case "child_not_asked":
+            return gettext("It was said why the child has not been asked.")
+        case "child_told":
+            return gettext("The child has told.")
+        case "writer_deleted":
+            return gettext("Who wrote the case deleted their part. What the child has told is kept.")
 
 
 def compile_catalogs(locales_dir: Path) -> list[Path]:

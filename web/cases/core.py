@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -22,16 +22,28 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.cases import codes, notices, recordings
 from web.cases.afterwards import open_round
+from web.cases.child import (
+    INVITATION_VALID,
+    STILL_TELLING,
+    ChildRecord,
+    about_a_child,
+    hash_invitation,
+    looks_like_invitation,
+    new_invitation_code,
+    plain_code,
+)
 from web.cases.clock import Clock
 from web.cases.deadlines import hear_by
 from web.cases.marks import service_mark
 from web.cases.models import (
     Case,
+    ChildInvitation,
     Consent,
     Contact,
     FollowUp,
     LogEntry,
     Message,
+    Notice,
     ServiceMark,
     Statement,
     Understanding,
@@ -44,10 +56,12 @@ from web.cases.types import (
     CONTACT_WAYS,
     HELPED,
     LANGUAGES,
+    NOT_ASKED_REASONS,
     NOTICE_WAYS,
     OUTCOMES,
     SAFE_NOW,
     SCOPE_CASE,
+    SCOPE_HOME,
     STATUSES,
     URGENCIES,
     Action,
@@ -55,6 +69,8 @@ from web.cases.types import (
     CaseChanged,
     CaseNotFound,
     CaseView,
+    ChildTold,
+    ChildView,
     CodeTaken,
     ConsentView,
     ContactView,
@@ -64,10 +80,13 @@ from web.cases.types import (
     FollowUpView,
     Helped,
     InvalidCase,
+    InvitationGone,
+    InvitationView,
     LogLine,
     MessageView,
     NeedFound,
     NewCase,
+    NotAsked,
     Outcome,
     Receipt,
     StatementView,
@@ -106,7 +125,7 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
         earlier = _by_submission(session, new.submission_key)
         if earlier is not None:
             return _receipt(
-                earlier, new.return_code if earlier.code_hash == code_hash else None, repeated=True
+                vault, earlier, new.return_code if earlier.code_hash == code_hash else None, repeated=True
             )
         taken_by = session.scalar(select(Case.submission_key).where(Case.code_hash == code_hash))
         if taken_by == new.submission_key:
@@ -119,6 +138,7 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
             for recording in new.recordings:
                 recordings.hand_over(session, _box(vault, case), case, recording, case.created_at)
             session.add(_first_log_line(vault, case))
+            _add_child_lines(session, vault, case, new)
             session.commit()
         except IntegrityError:
             # The same submission in another request, or (very rarely) the same reference: look again.
@@ -127,7 +147,7 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
             session.rollback()
             raise
         else:
-            return _receipt(case, new.return_code)
+            return _receipt(vault, case, new.return_code)
     raise CodeTaken("the case could not be given a reference and code of its own")
 
 
@@ -155,13 +175,15 @@ def open_with_code(
     def opened(case: Case, box: CaseVault, now: datetime) -> None:
         _log(session, case, box, now, "opened")
 
-    return _apply(session, vault, clock, case_id, opened, reading=True)
+    return _apply(session, vault, clock, case_id, opened, reading=True, for_writer=True)
 
 
 def view_for_person(
     session: Session, vault: Vault, clock: Clock, case_id: str, *, shown: bool = True
 ) -> CaseView | None:
     """The case again for someone who opened it with the code in this session; None when it is deleted.
+
+    What a child has told for itself in it is left out, and so is all that would tell of it.
 
     shown: the messages are shown to the person now. They are marked as read, and `unread` of the view says which of
     them were new.
@@ -176,7 +198,7 @@ def view_for_person(
             notices.seen(session, case.id, now)
 
     try:
-        view = _apply(session, vault, clock, case_id, seen, reading=True)
+        view = _apply(session, vault, clock, case_id, seen, reading=True, for_writer=True)
     except CaseNotFound:
         return None
     return replace(view, unread=frozenset(new))
@@ -254,7 +276,7 @@ def add_statement(
         _log(session, case, box, now, "statement_added")
         _person_waits(session, case, box, now)
 
-    return _apply(session, vault, clock, case_id, change)
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
 
 
 def recording_owner(
@@ -370,6 +392,7 @@ def write_message(
         change,
         municipality=by.municipality if by else None,
         version=expected_version,
+        for_writer=by is None,
     )
 
 
@@ -384,7 +407,7 @@ def give_consent(session: Session, vault: Vault, clock: Clock, case_id: str, ser
         _mark_services(vault, case, box)
         _log(session, case, box, now, "consent_given", None, service_id)
 
-    return _apply(session, vault, clock, case_id, change)
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
 
 
 def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str, service_id: str) -> CaseView:
@@ -397,7 +420,268 @@ def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str,
                 _mark_services(vault, case, box)
                 _log(session, case, box, now, "consent_withdrawn", None, service_id)
 
-    return _apply(session, vault, clock, case_id, change)
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
+
+
+# The child tells for itself, in a case that somebody else has written: see web.cases.child.
+
+
+def invite_child(session: Session, vault: Vault, clock: Clock, case_id: str) -> CaseView:
+    """Who wrote the case makes an invitation for the child; one made earlier no longer works.
+
+    It opens once, for INVITATION_VALID, and nothing but the page on which the child tells. The code is in
+    `view.child.invitation`. CaseNotFound when the case is deleted.
+    """
+    code = new_invitation_code()
+    # The slow hash first: no lock is held while it runs.
+    code_hash = hash_invitation(code, vault.keyring.secret("code_pepper"))
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        _withdraw_invitations(case, now)
+        row_id = _new_id()
+        case.child_invitations.append(
+            ChildInvitation(
+                id=row_id,
+                code_hash=code_hash,
+                code_sealed=box.seal(code, table="child_invitations", column="code_sealed", row_id=row_id),
+                made_at=now,
+                expires_at=now + INVITATION_VALID,
+            )
+        )
+        record = _child_record(case, box)
+        record.not_asked = record.not_asked_at = None
+        _keep_child_record(case, box, record)
+        _log(session, case, box, now, "child_invited")
+
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
+
+
+def withdraw_child_invitation(session: Session, vault: Vault, clock: Clock, case_id: str) -> CaseView:
+    """The invitation no longer works. None there: nothing changes."""
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if _withdraw_invitations(case, now):
+            _log(session, case, box, now, "child_invitation_withdrawn")
+
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
+
+
+def find_child_invitation(
+    session: Session, vault: Vault, clock: Clock, municipality: str, code: str
+) -> tuple[str, str] | None:
+    """Ids of the case and the invitation that this code opens in this municipality; None when it opens nothing.
+
+    Used, withdrawn, too old, another municipality's and misspelt look the same from outside.
+    """
+    if not looks_like_invitation(code):
+        return None
+    code_hash = hash_invitation(code, vault.keyring.secret("code_pepper"))
+    found = session.execute(
+        select(ChildInvitation, Case)
+        .join(Case, Case.id == ChildInvitation.case_id)
+        .where(
+            ChildInvitation.code_hash == code_hash,
+            ChildInvitation.used_at.is_(None),
+            ChildInvitation.withdrawn_at.is_(None),
+            ChildInvitation.expires_at > clock.now(),
+            Case.municipality == municipality,
+        )
+    ).first()
+    if found is None:
+        return None
+    invitation, case = found
+    # A hash that was copied into another case's row opens nothing.
+    sealed = _box(vault, case).open(
+        invitation.code_sealed, table="child_invitations", column="code_sealed", row_id=invitation.id
+    )
+    return (case.id, invitation.id) if sealed == plain_code(code) else None
+
+
+def child_tells(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    told: ChildTold,
+    invitation_id: str | None = None,
+) -> None:
+    """Add what a child has told, apart from the writer's words; twice the same key is written once.
+
+    invitation_id: the invitation it came in with, used up by it; without one the child has told on the writer's
+    own device. Danger makes the case acute, which the writer is not shown. Raises InvitationGone, InvalidCase or
+    CaseNotFound; nothing is written then. Returns nothing: the child has no way to read the case.
+    """
+    _check_told(told)
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if any(row.id == _told_id(case, told, 0) for row in case.statements):
+            return
+        if invitation_id is not None:
+            _use_invitation(case, invitation_id, now)
+        _add_told(case, box, told, now)
+        _log(session, case, box, now, "child_told", kind="child")
+        _person_waits(session, case, box, now)
+
+    _apply(session, vault, clock, case_id, change)
+
+
+def set_child_not_asked(
+    session: Session, vault: Vault, clock: Clock, case_id: str, why: NotAsked
+) -> CaseView:
+    """Who wrote the case says why the child has not been asked; the latest reason counts."""
+    _check_not_asked(why)
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        record = _child_record(case, box)
+        record.set_not_asked(why, now)
+        _keep_child_record(case, box, record)
+        _log(session, case, box, now, "child_not_asked", None, why.reason)
+
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
+
+
+def _add_child_lines(session: Session, vault: Vault, case: Case, new: NewCase) -> None:
+    """Log lines of what is sent together with the case."""
+    box = _box(vault, case)
+    for _told in new.child_told:
+        _log(session, case, box, case.created_at, "child_told", kind="child")
+    if new.child_not_asked is not None and not new.child_told:
+        _log(session, case, box, case.created_at, "child_not_asked", None, new.child_not_asked.reason)
+
+
+def _told_id(case: Case, told: ChildTold, number: int) -> str:
+    """The row id of a statement of this telling: the same when it is sent twice."""
+    return str(uuid5(UUID(case.id), f"{told.key}/{number}"))
+
+
+def _add_told(case: Case, box: CaseVault, told: ChildTold, now: datetime) -> None:
+    start = len(case.statements)
+    if start + len(told.statements) > MAX_STATEMENTS:
+        raise InvalidCase("too many statements in one case")
+    record = _child_record(case, box)
+    language = told.understanding.language if told.understanding else told.language
+    for number, one in enumerate(told.statements):
+        row_id = _told_id(case, told, number)
+        spoken = told.language if one.pictures else language or told.language
+        row = _statement(box, start + number, told.author, spoken, one.text, now, row_id=row_id)
+        row.from_child = True
+        case.statements.append(row)
+        if one.pictures:
+            record.pictures.append(row_id)
+        if told.share_at_home:
+            case.consents.append(
+                _consent(box, len(case.consents), row_id, told.author, now, scope=SCOPE_HOME)
+            )
+    if told.understanding is not None:
+        found = told.understanding
+        needs = tuple(
+            NeedFound(
+                need.id,
+                need.confidence,
+                tuple(Evidence(start + e.statement, e.start, e.end) for e in need.evidence),
+            )
+            for need in found.needs
+        )
+        row_of_needs = _understanding(
+            box,
+            len(case.understandings),
+            "assistant",
+            now,
+            language=found.language or told.language,
+            needs=needs,
+            acute_kinds=found.acute_kinds,
+            acute_confidence=found.acute_confidence,
+            model=found.model,
+        )
+        row_of_needs.from_child = True
+        case.understandings.append(row_of_needs)
+    record.age = told.age if told.age is not None else record.age
+    if told.safe != "skipped" and record.safe != "no":
+        record.safe = told.safe
+    record.not_asked = record.not_asked_at = None
+    _child_danger(case, box, record, told)
+    _keep_child_record(case, box, record)
+
+
+def _child_danger(case: Case, box: CaseVault, record: ChildRecord, told: ChildTold) -> None:
+    """Danger in a child's words: the case is acute as with any other danger, but the writer is not shown why."""
+    known = _acute_kinds(case, box)
+    noticed = [*told.acute_kinds, *(told.understanding.acute_kinds if told.understanding else ())]
+    new = [kind for kind in dict.fromkeys(noticed) if kind not in known]
+    record.hidden_kinds += new
+    if (noticed or told.safe == "no") and case.urgency != "acute":
+        record.raised = True
+        case.urgency = "acute"
+    case.acute_kinds_sealed = _seal_json(box, [*known, *new], "cases", "acute_kinds_sealed", case.id)
+
+
+def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
+    """Everything but what the child has told."""
+    case.statements = [row for row in case.statements if row.from_child]
+    case.understandings = [row for row in case.understandings if row.from_child]
+    case.consents, case.messages, case.child_invitations, case.follow_ups = [], [], [], []
+    case.recordings = []
+    case.not_helped, case.contact.notices_ok = False, False
+    session.execute(delete(Notice).where(Notice.case_id == case.id))
+    case.contact.way, case.contact.voicemail_ok = "code", False
+    case.contact.details_sealed = case.contact.safe_times_sealed = None
+    # Random, and the proof is of something else: nothing opens it from outside any more.
+    case.code_hash = secrets.token_hex(32)
+    case.code_proof_sealed = box.seal(
+        secrets.token_hex(32), table="cases", column="code_proof_sealed", row_id=case.id
+    )
+    record = _child_record(case, box)
+    kinds = list(record.hidden_kinds)
+    for row in case.understandings:
+        kinds += _understanding_view(row, box).acute_kinds
+    facts: dict[str, Any] = {
+        "writer": case.statements[0].author,
+        "about": "self",
+        "age": record.age,
+        "safe_now": record.safe or "skipped",
+        "hope": None,
+        "may_know": [],
+        "services": [],
+    }
+    case.acute_kinds_sealed = _seal_json(
+        box, list(dict.fromkeys(kinds)), "cases", "acute_kinds_sealed", case.id
+    )
+    case.facts_sealed = _seal_json(box, facts, "cases", "facts_sealed", case.id)
+    _keep_child_record(case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures))
+    kept: tuple[Action, ...] = ("sent", "read", "child_told", "contact_named", "status_set", "urgency_set")
+    session.execute(delete(LogEntry).where(LogEntry.case_id == case.id, LogEntry.action.not_in(kept)))
+    _log(session, case, box, now, "writer_deleted")
+
+
+def _withdraw_invitations(case: Case, now: datetime) -> bool:
+    open_ones = [row for row in case.child_invitations if row.used_at is None and row.withdrawn_at is None]
+    for row in open_ones:
+        row.withdrawn_at = now
+    return any(row.expires_at > now for row in open_ones)
+
+
+def _use_invitation(case: Case, invitation_id: str, now: datetime) -> None:
+    row = next((row for row in case.child_invitations if row.id == invitation_id), None)
+    if (
+        row is None
+        or row.used_at is not None
+        or row.withdrawn_at is not None
+        or now >= row.expires_at + STILL_TELLING
+    ):
+        raise InvitationGone("the invitation does not work any more")
+    row.used_at = now
+
+
+def _child_record(case: Case, box: CaseVault) -> ChildRecord:
+    sealed = case.child_sealed
+    opened = (
+        box.open(sealed, table="cases", column="child_sealed", row_id=case.id) if sealed is not None else None
+    )
+    return ChildRecord.from_json(opened)
+
+
+def _keep_child_record(case: Case, box: CaseVault, record: ChildRecord) -> None:
+    case.child_sealed = box.seal(record.to_json(), table="cases", column="child_sealed", row_id=case.id)
 
 
 def set_notices(session: Session, vault: Vault, clock: Clock, case_id: str, on: bool) -> CaseView:
@@ -416,7 +700,7 @@ def set_notices(session: Session, vault: Vault, clock: Clock, case_id: str, on: 
             notices.withdraw(session, case.id)
         _log(session, case, box, now, "notices_on" if on else "notices_off")
 
-    return _apply(session, vault, clock, case_id, change)
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
 
 
 def answer_helped(
@@ -472,7 +756,7 @@ def answer_helped(
             case.last_person_at = now
             case.unread += 1
 
-    return _apply(session, vault, clock, case_id, change)
+    return _apply(session, vault, clock, case_id, change, for_writer=True)
 
 
 def log_export(session: Session, vault: Vault, clock: Clock, case_id: str) -> CaseView | None:
@@ -486,16 +770,31 @@ def log_export(session: Session, vault: Vault, clock: Clock, case_id: str) -> Ca
             _log(session, case, box, now, "exported")
 
     try:
-        return _apply(session, vault, clock, case_id, taken, reading=True)
+        return _apply(session, vault, clock, case_id, taken, reading=True, for_writer=True)
     except CaseNotFound:
         return None
 
 
 def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> None:
-    """Delete every row and the key. One log line without content survives: when, which municipality."""
+    """Delete every row and the key. One log line without content survives: when, which municipality.
+
+    What a child has told for itself is the child's, not the writer's: it stays, as a case of the child's own that
+    the writer's return code no longer opens. Who hurts a child must not be able to delete that the child said so.
+    """
     case = session.get(Case, case_id)
     if case is None:
         raise CaseNotFound("no such case")
+    if session.scalar(
+        select(Statement.id).where(Statement.case_id == case_id, Statement.from_child.is_(True)).limit(1)
+    ):
+
+        def change(case: Case, box: CaseVault, now: datetime) -> None:
+            _delete_writers_part(session, case, box, now)
+            _mark_services(vault, case, box)
+
+        _apply(session, vault, clock, case_id, change)
+        checkpoint(session)
+        return
     municipality, position = case.municipality, _log_count(session, case_id)
     try:
         session.execute(delete(LogEntry).where(LogEntry.case_id == case_id))
@@ -636,6 +935,11 @@ def set_urgency(
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         if case.urgency != urgency:
             case.urgency = urgency
+            record = _child_record(case, box)
+            if record.raised:
+                # From now on it is an employee's word, which stands in the log for both.
+                record.raised = False
+                _keep_child_record(case, box, record)
             _log(session, case, box, now, "urgency_set", employee, urgency)
 
     return _apply(
@@ -658,15 +962,20 @@ def _apply(
     municipality: str | None = None,
     version: int | None = None,
     reading: bool = False,
+    for_writer: bool = False,
 ) -> CaseView:
     """Make a change in one transaction.
 
     When somebody else changed the case at the same moment, it is made again on top: a person's words must
     not be lost by that. Only who named the version they had seen is told (CaseChanged).
+
+    for_writer: the view is for who wrote the case, without what a child has told in it.
     """
     for _ in range(5):
         try:
-            return _apply_once(session, vault, clock, case_id, change, municipality, version, reading)
+            return _apply_once(
+                session, vault, clock, case_id, change, municipality, version, reading, for_writer
+            )
         except StaleDataError:
             if version is not None:
                 break
@@ -682,6 +991,7 @@ def _apply_once(
     municipality: str | None,
     version: int | None,
     reading: bool,
+    for_writer: bool,
 ) -> CaseView:
     case = session.get(Case, case_id)
     if case is None:
@@ -703,7 +1013,7 @@ def _apply_once(
     except BaseException:
         session.rollback()
         raise
-    return _view(session, case, box)
+    return _view(session, case, box, clock.now(), for_writer=for_writer)
 
 
 def _load_children(session: Session, case_id: str) -> None:
@@ -718,6 +1028,7 @@ def _load_children(session: Session, case_id: str) -> None:
             selectinload(Case.follow_ups),
             selectinload(Case.contact),
             selectinload(Case.recordings),
+            selectinload(Case.child_invitations),
         )
         .execution_options(populate_existing=True)
     )
@@ -743,6 +1054,12 @@ def _notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:
         kinds = list(dict.fromkeys([*_acute_kinds(case, box), *new]))
         case.acute_kinds_sealed = _seal_json(box, kinds, "cases", "acute_kinds_sealed", case.id)
         case.urgency = "acute"
+        if case.child_sealed is not None:
+            # Now the writer has told of it too: there is nothing left to hide.
+            record = _child_record(case, box)
+            record.hidden_kinds = [kind for kind in record.hidden_kinds if kind not in new]
+            record.raised = False
+            _keep_child_record(case, box, record)
 
 
 def _nothing_unread(session: Session, case: Case, now: datetime) -> None:
@@ -905,6 +1222,13 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         notices_ok=new.notices_ok and new.way in NOTICE_WAYS,
     )
     _mark_services(vault, case, box)
+    if new.child_not_asked is not None or new.pictures:
+        record = ChildRecord(pictures=[case.statements[position].id for position in new.pictures])
+        if new.child_not_asked is not None:
+            record.set_not_asked(new.child_not_asked, now)
+        _keep_child_record(case, box, record)
+    for told in new.child_told:
+        _add_told(case, box, told, now)
     return case
 
 
@@ -913,9 +1237,16 @@ def _first_log_line(vault: Vault, case: Case) -> LogEntry:
 
 
 def _statement(
-    box: CaseVault, position: int, author: str, language: str, text: str, now: datetime
+    box: CaseVault,
+    position: int,
+    author: str,
+    language: str,
+    text: str,
+    now: datetime,
+    *,
+    row_id: str | None = None,
 ) -> Statement:
-    row_id = _new_id()
+    row_id = row_id or _new_id()
     return Statement(
         id=row_id,
         position=position,
@@ -968,13 +1299,15 @@ def _understanding(
     )
 
 
-def _consent(box: CaseVault, position: int, service_id: str, given_by: str, now: datetime) -> Consent:
+def _consent(
+    box: CaseVault, position: int, service_id: str, given_by: str, now: datetime, scope: str = SCOPE_CASE
+) -> Consent:
     row_id = _new_id()
     return Consent(
         id=row_id,
         position=position,
         service_sealed=box.seal(service_id, table="consents", column="service_sealed", row_id=row_id),
-        scope=SCOPE_CASE,
+        scope=scope,
         given_by=given_by,
         given_at=now,
     )
@@ -1036,7 +1369,9 @@ def _by_submission(session: Session, submission_key: str) -> Case | None:
     return session.scalar(select(Case).where(Case.submission_key == submission_key))
 
 
-def _receipt(case: Case, return_code: str | None, *, repeated: bool = False) -> Receipt:
+def _receipt(vault: Vault, case: Case, return_code: str | None, *, repeated: bool = False) -> Receipt:
+    box = _box(vault, case)
+    raised = _child_record(case, box).raised
     return Receipt(
         case_id=case.id,
         reference=case.reference,
@@ -1044,9 +1379,10 @@ def _receipt(case: Case, return_code: str | None, *, repeated: bool = False) -> 
         hear_by=case.due_on,
         contact_unit=case.contact_unit_name,
         contact_person_name=case.contact_person_name,
-        urgency=cast(Urgency, case.urgency),
+        urgency="normal" if raised else cast(Urgency, case.urgency),
         return_code=codes.written(return_code) if return_code else None,
         repeated=repeated,
+        about_child=about_a_child(_facts(case, box)),
     )
 
 
@@ -1083,13 +1419,51 @@ def _understanding_view(row: Understanding, box: CaseVault) -> UnderstandingView
         acute_kinds=tuple(acute["kinds"]),
         model=row.model,
         created_at=row.created_at,
+        from_child=row.from_child,
     )
 
 
-def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
+def _child_view(
+    case: Case, box: CaseVault, record: ChildRecord, now: datetime, *, for_writer: bool
+) -> ChildView:
+    usable = [
+        row
+        for row in case.child_invitations
+        if row.used_at is None and row.withdrawn_at is None and row.expires_at > now
+    ]
+    invitation = None
+    if usable:
+        row = usable[-1]
+        code = box.open(row.code_sealed, table="child_invitations", column="code_sealed", row_id=row.id)
+        invitation = InvitationView(row.id, code if for_writer else None, row.made_at, row.expires_at)
+    told_on = tuple(dict.fromkeys(row.created_at for row in case.statements if row.from_child))
+    why = record.not_asked
+    return ChildView(
+        concerned=about_a_child(_facts(case, box)),
+        told_on=told_on,
+        age=record.age,
+        safe=None if for_writer else cast("Any", record.safe),
+        not_asked=NotAsked(cast(Any, why["reason"]), why["text"]) if why else None,
+        not_asked_at=datetime.fromisoformat(record.not_asked_at) if record.not_asked_at else None,
+        invitation=invitation,
+    )
+
+
+def _view(
+    session: Session, case: Case, box: CaseVault, now: datetime, *, for_writer: bool = False
+) -> CaseView:
     def opened(sealed: str | None, table: str, column: str, row_id: str) -> str | None:
         return box.open(sealed, table=table, column=column, row_id=row_id) if sealed else None
 
+    record = _child_record(case, box)
+    shared = {
+        _service(row, box) for row in case.consents if row.scope == SCOPE_HOME and row.withdrawn_at is None
+    }
+    kinds = _acute_kinds(case, box)
+    urgency = cast(Urgency, case.urgency)
+    if for_writer:
+        kinds = tuple(kind for kind in kinds if kind not in record.hidden_kinds)
+        urgency = "normal" if record.raised else urgency
     log = session.scalars(
         select(LogEntry).where(LogEntry.case_id == case.id).order_by(LogEntry.at, LogEntry.position)
     )
@@ -1101,8 +1475,8 @@ def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
         created_at=case.created_at,
         status=cast(Status, case.status),
         outcome=cast("Outcome | None", case.closed_outcome),
-        urgency=cast(Urgency, case.urgency),
-        acute_kinds=_acute_kinds(case, box),
+        urgency=urgency,
+        acute_kinds=kinds,
         due_on=case.due_on,
         version=case.version,
         waiting_since=case.waiting_since,
@@ -1119,13 +1493,22 @@ def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
                 language=row.language,
                 text=box.open(row.text_sealed, table="statements", column="text_sealed", row_id=row.id),
                 created_at=row.created_at,
+                from_child=row.from_child,
+                pictures=row.id in record.pictures,
+                shared_at_home=row.id in shared,
             )
             for row in case.statements
+            if not (for_writer and row.from_child and row.id not in shared)
         ),
-        understandings=tuple(_understanding_view(row, box) for row in case.understandings),
+        understandings=tuple(
+            _understanding_view(row, box)
+            for row in case.understandings
+            if not (for_writer and row.from_child)
+        ),
         consents=tuple(
             ConsentView(_service(row, box), row.scope, row.given_by, row.given_at, row.withdrawn_at)
             for row in case.consents
+            if row.scope == SCOPE_CASE
         ),
         contact=ContactView(
             way=cast(Any, case.contact.way),
@@ -1167,6 +1550,7 @@ def _view(session: Session, case: Case, box: CaseVault) -> CaseView:
             for row in case.follow_ups
         ),
         recordings=tuple(recordings.view_of(row, box) for row in case.recordings),
+        child=_child_view(case, box, record, now, for_writer=for_writer),
     )
 
 
@@ -1197,6 +1581,31 @@ def _check_understanding(understanding: UnderstandingData) -> None:
         raise InvalidCase("unknown language of the words")
 
 
+def _check_told(told: ChildTold) -> None:
+    _check_one_of(told.author, ("child", "youth"), "author")
+    _check_one_of(told.language, LANGUAGES, "language")
+    _check_one_of(told.safe, SAFE_NOW, "safe_now")
+    if not told.statements:
+        raise InvalidCase("nothing to send")
+    for one in told.statements:
+        _check_text(one.text)
+    _check_ids(told.acute_kinds, "kind of danger")
+    if told.understanding is not None:
+        _check_understanding(told.understanding)
+    if told.age is not None and not 0 <= told.age <= 120:
+        raise InvalidCase("not an age")
+    if not 16 <= len(told.key) <= 64:
+        raise InvalidCase("the key of the telling has the wrong length")
+
+
+def _check_not_asked(why: NotAsked) -> None:
+    _check_one_of(why.reason, NOT_ASKED_REASONS, "reason")
+    if len(why.text) > MAX_TEXT:
+        raise InvalidCase("the reason is too long")
+    if why.reason == "other" and not why.text.strip():
+        raise InvalidCase("another reason needs words")
+
+
 def _check_new(new: NewCase) -> None:
     _check_one_of(new.language, LANGUAGES, "language")
     _check_one_of(new.writer, AUTHORS, "writer")
@@ -1219,6 +1628,12 @@ def _check_new(new: NewCase) -> None:
     _check_ids([*new.services, *new.consents], "service")
     _check_ids(new.acute_kinds, "kind of danger")
     _check_ids(new.may_know, "person who may know")
+    if not all(0 <= position < len(new.statements) for position in new.pictures):
+        raise InvalidCase("no such statement")
+    for told in new.child_told:
+        _check_told(told)
+    if new.child_not_asked is not None:
+        _check_not_asked(new.child_not_asked)
     if new.understanding is not None:
         _check_understanding(new.understanding)
     if new.age is not None and not 0 <= new.age <= 120:

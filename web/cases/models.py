@@ -81,6 +81,8 @@ class Case(Base):
     contact_person_name: Mapped[str | None] = mapped_column(String(120))
     acute_kinds_sealed: Mapped[str] = mapped_column(Text)
     facts_sealed: Mapped[str] = mapped_column(Text)
+    child_sealed: Mapped[str | None] = mapped_column(Text)
+    """What is known about asking the child: see web.cases.child.ChildRecord."""
     version: Mapped[int] = mapped_column()
     last_person_at: Mapped[datetime] = mapped_column(UTCDateTime)
     """When the person last wrote."""
@@ -102,6 +104,9 @@ class Case(Base):
     messages: Mapped[list[Message]] = relationship(cascade=_CHILD, order_by="Message.position")
     marks: Mapped[list[ServiceMark]] = relationship(cascade=_CHILD)
     follow_ups: Mapped[list[FollowUp]] = relationship(cascade=_CHILD, order_by="FollowUp.created_at")
+    child_invitations: Mapped[list[ChildInvitation]] = relationship(
+        cascade=_CHILD, order_by="ChildInvitation.made_at"
+    )
     recordings: Mapped[list[Recording]] = relationship(
         cascade=_CHILD, order_by="[Recording.position, Recording.created_at, Recording.id]"
     )
@@ -194,6 +199,8 @@ class Statement(Base):
     language: Mapped[str] = mapped_column(String(10))
     text_sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    from_child: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Told by the child itself: who wrote the case does not see it."""
 
 
 class Understanding(Base):
@@ -214,6 +221,7 @@ class Understanding(Base):
     acute_sealed: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    from_child: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Consent(Base):
@@ -243,6 +251,22 @@ class Contact(Base):
     safe_times_sealed: Mapped[str | None] = mapped_column(Text)
     voicemail_ok: Mapped[bool]
     notices_ok: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class ChildInvitation(Base):
+    """A way in for the child, made by who wrote the case; the code opens nothing but a page to tell on."""
+
+    __tablename__ = "child_invitations"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    code_sealed: Mapped[str] = mapped_column(Text)
+    """The code once more, sealed: who made it can look at it again until it has been used."""
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Message(Base):
@@ -375,7 +399,8 @@ class LogEntry(Base):
 
 
 SEALED_FIELDS: dict[str, tuple[str, ...]] = {
-    "cases": ("code_proof_sealed", "acute_kinds_sealed", "facts_sealed"),
+    "cases": ("code_proof_sealed", "acute_kinds_sealed", "facts_sealed", "child_sealed"),
+    "child_invitations": ("code_sealed",),
     "statements": ("text_sealed",),
     "understandings": ("needs_sealed", "acute_sealed"),
     "consents": ("service_sealed",),

@@ -16,14 +16,17 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tup
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from web.cases.child import about_a_child
 from web.cases.clock import Clock
 from web.cases.core import _acute_kinds, _box, _facts
 from web.cases.deadlines import OSLO, local_date
 from web.cases.marks import service_marks
-from web.cases.models import Case, Presence, Recording, ServiceMark
+from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement
 from web.cases.types import (
     CaseNotFound,
+    ChildStands,
     EmployeeRef,
+    Facts,
     Outcome,
     QueueCounts,
     QueueFilters,
@@ -73,9 +76,17 @@ def queue_page(
     rows = _rows(session, [case_id for _, case_id in places.found])
     names = _names(session, municipality, now, [row.id for row in rows], me.id if me else None)
     spoken = _recordings(session, [row.id for row in rows])
+    children = _children(session, [row.id for row in rows], now)
     return QueuePage(
         tuple(
-            _row(row, _box(vault, row), local_date(now), names.get(row.id, ()), spoken.get(row.id, 0))
+            _row(
+                row,
+                _box(vault, row),
+                local_date(now),
+                names.get(row.id, ()),
+                spoken.get(row.id, 0),
+                children,
+            )
             for row in rows
         ),
         places.before,
@@ -210,7 +221,37 @@ def _recordings(session: Session, case_ids: Sequence[str]) -> dict[str, int]:
     return {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
 
 
-def _row(row: Case, box: CaseVault, today: date, looking: tuple[str, ...], recordings: int) -> QueueRow:
+Children = tuple[frozenset[str], frozenset[str]]
+"""In which of the shown cases a child has told for itself, and in which it has an invitation that can be used."""
+
+
+def _children(session: Session, ids: Sequence[str], now: datetime) -> Children:
+    told = session.scalars(
+        select(Statement.case_id).where(Statement.from_child.is_(True), Statement.case_id.in_(ids))
+    )
+    invited = session.scalars(
+        select(ChildInvitation.case_id).where(
+            ChildInvitation.used_at.is_(None),
+            ChildInvitation.withdrawn_at.is_(None),
+            ChildInvitation.expires_at > now,
+            ChildInvitation.case_id.in_(ids),
+        )
+    )
+    return frozenset(told), frozenset(invited)
+
+
+def _child_stands(case_id: str, facts: Facts, children: Children) -> ChildStands | None:
+    told, invited = children
+    if case_id in told:
+        return "told"
+    if not about_a_child(facts):
+        return None
+    return "invited" if case_id in invited else "not_asked"
+
+
+def _row(
+    row: Case, box: CaseVault, today: date, looking: tuple[str, ...], recordings: int, children: Children
+) -> QueueRow:
     facts = _facts(row, box)
     return QueueRow(
         case_id=row.id,
@@ -235,6 +276,7 @@ def _row(row: Case, box: CaseVault, today: date, looking: tuple[str, ...], recor
         recordings=recordings,
         looking=looking,
         version=row.version,
+        child=_child_stands(row.id, facts, children),
     )
 
 

@@ -18,7 +18,11 @@ def for_person(view: CaseView) -> CaseView:
     """
     if view.facts.writer in _YOUNG:
         return view
-    hidden = {one.position: one.created_at for one in view.statements if one.author in _YOUNG}
+    hidden = {
+        one.position: one.created_at
+        for one in view.statements
+        if one.author in _YOUNG and not one.shared_at_home  # the child itself has said that they may
+    }
     spoken = {one.created_at for one in view.recordings if one.author in _YOUNG}
     if spoken:
         heard = {one.created_at for one in view.recordings} - spoken

@@ -18,7 +18,9 @@ Urgency = Literal["acute", "normal"]
 UnderstandingSource = Literal["assistant", "person", "employee"]
 Helped = Literal["yes", "some", "no"]
 NoticeWay = Literal["sms", "email"]
-ActorKind = Literal["person", "employee", "system"]
+ActorKind = Literal["person", "employee", "system", "child"]
+NotAskedReason = Literal["too_small", "not_safe", "does_not_want", "other"]
+ChildStands = Literal["told", "invited", "not_asked"]
 Action = Literal[
     "sent",
     "opened",
@@ -39,6 +41,11 @@ Action = Literal[
     "helped_answered",
     "notices_on",
     "notices_off",
+    "child_invited",
+    "child_invitation_withdrawn",
+    "child_not_asked",
+    "child_told",
+    "writer_deleted",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -49,10 +56,13 @@ CONTACT_WAYS: tuple[ContactWay, ...] = get_args(ContactWay)
 STATUSES: tuple[Status, ...] = get_args(Status)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
+NOT_ASKED_REASONS: tuple[NotAskedReason, ...] = get_args(NotAskedReason)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 HELPED: tuple[Helped, ...] = get_args(Helped)
 NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
 
+#: The child's own yes to the writer of the case reading one statement of the child's.
+SCOPE_HOME = "home"
 #: What a service may read when the person has said yes: the statements and the confirmed needs of this case.
 SCOPE_CASE = "case"
 
@@ -75,6 +85,10 @@ class CaseChanged(CaseError):
 
 class RecordingGone(CaseError):
     """There is no such recording here."""
+
+
+class InvitationGone(CaseError):
+    """The invitation has been used, withdrawn, or is too old. What the child told is not written."""
 
 
 class CodeTaken(CaseError):
@@ -144,6 +158,42 @@ class NewRecording:
 
 
 @dataclass(frozen=True)
+class ChildStatement:
+    """Something a child has told, as it told it."""
+
+    text: str
+    pictures: bool = False
+    """Whether the child chose pictures; the sentences then say which, and are ours."""
+
+
+@dataclass(frozen=True)
+class ChildTold:
+    """What a child has told for itself in a case that somebody else has written, or is about to send."""
+
+    key: str
+    """16 to 64 random characters: the same telling sent twice is written once."""
+    author: Author
+    language: Language
+    statements: tuple[ChildStatement, ...]
+    age: int | None = None
+    understanding: UnderstandingData | None = None
+    """What the assistant made of the words; evidence counts from position 0 of these statements."""
+    acute_kinds: tuple[str, ...] = ()
+    safe: SafeNow = "skipped"
+    share_at_home: bool = False
+    """Whether the child lets the writer of the case read it."""
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """Why the child has not been asked to tell, in the words of who wrote the case."""
+
+    reason: NotAskedReason
+    text: str = ""
+    """Own words, with the reason «other»."""
+
+
+@dataclass(frozen=True)
 class NewCase:
     """Everything the person sends, at once."""
 
@@ -174,6 +224,10 @@ class NewCase:
     notices_ok: bool = False
     """A short notice by text message or email is fine; only with one of these ways."""
     recordings: tuple[NewRecording, ...] = ()
+    pictures: tuple[int, ...] = ()
+    """Positions of statements that say which pictures a child has chosen."""
+    child_told: tuple[ChildTold, ...] = ()
+    child_not_asked: NotAsked | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +246,8 @@ class Receipt:
     """None only for a repeated submission with another code than the first, which alone opens the case."""
     repeated: bool = False
     """True when the same submission had come in before: this is that case's receipt."""
+    about_child: bool = False
+    """Whether somebody else has written about a child, who can be asked to tell for itself."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +270,12 @@ class StatementView:
     language: str
     text: str
     created_at: datetime
+    from_child: bool = False
+    """Told by the child itself, apart from who wrote the case."""
+    pictures: bool = False
+    """The child chose pictures; the text says which."""
+    shared_at_home: bool = False
+    """The child has said that the grown-ups at home can read it."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +303,7 @@ class UnderstandingView:
     acute_kinds: tuple[str, ...]
     model: str
     created_at: datetime
+    from_child: bool = False
 
 
 @dataclass(frozen=True)
@@ -321,6 +384,44 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class InvitationView:
+    """An invitation to the child, for a link and to write down."""
+
+    id: str
+    code: str | None
+    """Only for who has made it: an employee never sees it."""
+    made_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ChildView:
+    """How it stands with the child's own words in a case that somebody else has written."""
+
+    concerned: bool = False
+    """Whether the case is written by somebody else about a child."""
+    told_on: tuple[datetime, ...] = ()
+    """When the child has told, first to last."""
+    age: int | None = None
+    """The age that the child itself has said."""
+    safe: SafeNow | None = None
+    """What the child answered when asked whether somebody hurts it (yes: safe); None for the writer of the case."""
+    not_asked: NotAsked | None = None
+    not_asked_at: datetime | None = None
+    invitation: InvitationView | None = None
+    """The invitation that can be used now."""
+
+    @property
+    def stands(self) -> ChildStands | None:
+        """In one word, for the queue; None when there is no child to ask."""
+        if self.told_on:
+            return "told"
+        if not self.concerned:
+            return None
+        return "invited" if self.invitation else "not_asked"
+
+
+@dataclass(frozen=True)
 class CaseView:
     """A whole case, opened. The person and the employee get the same."""
 
@@ -351,6 +452,7 @@ class CaseView:
     unread: frozenset[str] = frozenset()
     """Ids of the messages to the person that nobody had opened before this view of it."""
     recordings: tuple[RecordingView, ...] = ()
+    child: ChildView = ChildView()
 
     @property
     def assistant_understanding(self) -> UnderstandingView | None:
@@ -427,6 +529,8 @@ class QueueRow:
     version: int = 0
     not_helped: bool = False
     """The person's newest answer is that no help came, and nobody has answered since."""
+    child: ChildStands | None = None
+    """Whether the child has told for itself, in a case that somebody else has written about it."""
 
 
 @dataclass(frozen=True)

@@ -293,9 +293,10 @@ def case_file() -> ResponseReturnValue:
 @access("code")
 def case_delete() -> ResponseReturnValue:
     """Ask before everything is deleted."""
-    if _case() is None:
+    view = _case()
+    if view is None:
         return redirect(url_for("citizen.enter_code"), code=303)
-    return render("delete", form=EmptyForm())
+    return render("delete", form=EmptyForm(), told_by_child=bool(view.child.told_on))
 
 
 @blueprint.post("/sak/slett")

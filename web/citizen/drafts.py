@@ -24,10 +24,13 @@ from web.cases.clock import Clock
 from web.cases.types import (
     About,
     Author,
+    ChildStatement,
+    ChildTold,
     ContactWay,
     Evidence,
     Language,
     NeedFound,
+    NotAsked,
     Receipt,
     SafeNow,
     UnderstandingData,
@@ -112,6 +115,13 @@ class Draft:
     may_know: list[str] = field(default_factory=list)
     return_code: str | None = None
     """Made once, when the person sends; kept, so that sending twice cannot give two codes."""
+    pictures: dict[str, list[str]] = field(default_factory=dict)
+    """What a small child has chosen on each page of pictures: see web.citizen.child."""
+    pictures_text: str = ""
+    """The same as sentences, once they stand first among the statements."""
+    child_told: list[ChildTold] = field(default_factory=list)
+    """What a child has told for itself on this device; sent along, and never shown to who writes this."""
+    child_not_asked: NotAsked | None = None
     receipt: Receipt | None = None
     """After Send nothing but this and the language is left in the draft."""
 
@@ -213,16 +223,34 @@ class Draft:
             )
             for turn in stored.get("turns", [])
         ]
-        draft.understood = [
-            NeedFound(need["id"], need["confidence"], tuple(Evidence(**span) for span in need["evidence"]))
-            for need in stored.get("understood", [])
-        ]
+        draft.understood = [_need(need) for need in stored.get("understood", [])]
+        draft.child_told = [_child_told(told) for told in stored.get("child_told", [])]
+        if stored.get("child_not_asked"):
+            draft.child_not_asked = NotAsked(**stored["child_not_asked"])
         if stored.get("receipt"):
             receipt = dict(stored["receipt"])
             receipt["created_at"] = datetime.fromisoformat(receipt["created_at"])
             receipt["hear_by"] = date.fromisoformat(receipt["hear_by"])
             draft.receipt = Receipt(**receipt)
         return draft
+
+
+def _need(stored: dict[str, Any]) -> NeedFound:
+    return NeedFound(
+        stored["id"], stored["confidence"], tuple(Evidence(**span) for span in stored["evidence"])
+    )
+
+
+def _child_told(stored: dict[str, Any]) -> ChildTold:
+    told = dict(stored)
+    told["statements"] = tuple(ChildStatement(**one) for one in told["statements"])
+    told["acute_kinds"] = tuple(told["acute_kinds"])
+    if told["understanding"] is not None:
+        found = dict(told["understanding"])
+        found["needs"] = tuple(_need(need) for need in found["needs"])
+        found["acute_kinds"] = tuple(found["acute_kinds"])
+        told["understanding"] = UnderstandingData(**found)
+    return ChildTold(**told)
 
 
 def new_token() -> str:

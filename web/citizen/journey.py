@@ -227,5 +227,8 @@ def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
         details=draft.details or None,
         safe_times=draft.safe_times or None,
         voicemail_ok=draft.voicemail_ok and draft.way == "phone",
+        pictures=(0,) if draft.statements and draft.statements[0][1] == draft.pictures_text else (),
+        child_told=tuple(draft.child_told),
+        child_not_asked=None if draft.child_told else draft.child_not_asked,
         acute_kinds=tuple(draft.acute_kinds),
     )

@@ -85,7 +85,10 @@ def forget_draft() -> None:
     """Delete the draft here and the conversation at the assistant. Nothing of it is left but random numbers."""
     draft = load_draft()
     drafts.forget(db(), current.vault(), sessions.draft_token())
+    # A child may have the device: then there are two.
+    drafts.forget(db(), current.vault(), sessions.writer_draft_token())
     sessions.drop_draft_token()
+    sessions.close_child()
     g.pop("citizen_draft", None)
     if draft is not None and draft.conversation:
         current.assistant().forget(draft.conversation)
@@ -124,6 +127,7 @@ def render(template: str, step: str | None = None, **context: Any) -> str:
         step=STEPS.index(step) + 1 if step else 0,
         draft=draft,
         danger_lines=danger_lines(draft),
+        childs_turn=sessions.child() is not None,
         **context,
     )
 

@@ -28,7 +28,13 @@ from web.cases.types import (
     RecordingGone,
     SafeNow,
 )
-from web.citizen import case_pages, drafts, journey, turns  # noqa: F401 - case_pages adds its pages to the blueprint
+from web.citizen import (  # noqa: F401 - case_pages and child_pages add their pages to the blueprint
+    case_pages,
+    child_pages,
+    drafts,
+    journey,
+    turns,
+)
 from web.citizen import voice as voice_pages
 from web.citizen.drafts import Draft, DraftFull
 from web.citizen.forms import (
@@ -67,6 +73,7 @@ BACK_TO = {
     "voice": "citizen.voice",
     "mirror": "citizen.mirror",
     "help": "citizen.who_can_help",
+    "child": "citizen.child_adult",
 }
 """Where the buttons of the last page before sending lead back to."""
 

@@ -110,6 +110,8 @@ def _growing(over: int, longest: int) -> int:
 
 #: Return codes: five tries are free (words are easily mistyped), then 1, 2, 4 … seconds up to ten minutes.
 code_tries = Slowdown("code", free=5, longest=600, free_together=300)
+#: Invitations for a child: the same as return codes, counted for themselves.
+child_tries = Slowdown("child", free=5, longest=600, free_together=300)
 #: Staff: three tries are free for one name from one address (hand in both as one), then up to 15 minutes.
 login_tries = Slowdown("login", free=3, longest=900, free_together=100, by_client=False)
 #: The name from wherever: the wait stays short, so that nobody can keep a colleague out from elsewhere.

@@ -9,6 +9,7 @@ What the cookie holds, and why (a data-protection record beside the code):
 | written | nb or nn | which Norwegian the catalog's and the assistant's texts have on a page in a third language |
 | draft | random token | one half of the key of the unsent conversation |
 | case | case id, times | the case that was opened with its return code, for CASE_IDLE |
+| child | random token, case and invitation id, mode, time | a child has the device: its own conversation, nothing else |
 | left | random | changed when something is left, so that «back» does not show it |
 | staff | employee id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
 
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from flask import g, session
 
@@ -33,6 +34,8 @@ from web.db import db
 from web.staff.models import Employee
 
 CASE_IDLE = timedelta(minutes=20)
+CHILD_IDLE = timedelta(hours=2)
+ChildMode = Literal["handed", "invited"]
 STAFF_IDLE = timedelta(minutes=30)
 STAFF_LONGEST = timedelta(hours=10)
 
@@ -79,19 +82,63 @@ def _clear_but_language() -> None:
 
 
 def draft_token() -> str | None:
-    """The token of the unsent conversation."""
+    """The token of the unsent conversation; the child's own while a child has the device."""
+    record = child()
+    return str(record["token"]) if record else writer_draft_token()
+
+
+def writer_draft_token() -> str | None:
+    """The token of the conversation of who holds the device otherwise."""
     token = session.get(_here("draft"))
     return token if isinstance(token, str) else None
 
 
 def keep_draft_token(token: str) -> None:
     """Remember the token of a new conversation."""
-    session[_here("draft")] = token
+    if child() is None:
+        session[_here("draft")] = token
 
 
 def drop_draft_token() -> None:
     """Forget the token; the draft itself is deleted with web.citizen.drafts.forget."""
     session.pop(_here("draft"), None)
+
+
+def open_child(
+    token: str, mode: ChildMode, *, back: str = "", case_id: str = "", invitation: str = ""
+) -> None:
+    """From now on a child has the device, until close_child.
+
+    token: of the child's own draft. mode: handed over by who writes here, or come with an invitation. back: where
+    who handed it over goes on. case_id: where the words go; empty while the case is not sent.
+    """
+    session[_here("child")] = {
+        "token": token,
+        "mode": mode,
+        "back": back,
+        "case": case_id,
+        "invitation": invitation,
+        "seen": _now(),
+    }
+
+
+def child() -> dict[str, Any] | None:
+    """What open_child has noted; None when no child has the device, or nothing has been done for CHILD_IDLE."""
+    record = _record("child")
+    if record is None:
+        return None
+    now = _now()
+    if not 0 <= now - int(record.get("seen", 0)) < CHILD_IDLE.total_seconds():
+        session.pop(_here("child"), None)
+        return None
+    if now != record["seen"]:
+        session[_here("child")] = {**record, "seen": now}
+    return record
+
+
+def close_child() -> None:
+    """The child gives the device back."""
+    session.pop(_here("child"), None)
 
 
 def open_case(case_id: str) -> None:

@@ -16,6 +16,7 @@ from web.security.access import first_page
 from web.staff import desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
+from web.staff.texts import CHILD_STANDS
 
 #: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
 KINDS = ("needs", "contact", "message", "status", "urgency")
@@ -56,6 +57,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         looking_text=desk.looking_text,
         switch_here=switch_here,
         control=control,
+        texts_of_child=CHILD_STANDS,
         idle_seconds=int(sessions.STAFF_IDLE.total_seconds()),
         **values,
     )

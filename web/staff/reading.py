@@ -85,21 +85,25 @@ def suggested(view: CaseView) -> dict[str, NeedFound]:
 
 
 def own_words(view: CaseView) -> tuple[Words, ...]:
-    """The statements, children's and young people's before adults', each with its marks."""
+    """The statements, each with its marks: what a child has told for itself first, then young before adult."""
     marks: dict[int, list[tuple[Evidence, str]]] = {}
     for need in suggested(view).values():
         for evidence in need.evidence:
             marks.setdefault(evidence.statement, []).append((evidence, need.id))
-    ordered = sorted(view.statements, key=lambda s: (s.author not in YOUNG, s.position))
+    ordered = sorted(view.statements, key=lambda s: (not s.from_child, s.author not in YOUNG, s.position))
     return tuple(Words(s, _pieces(s, marks.get(s.position, []))) for s in ordered)
 
 
 def told(view: CaseView) -> tuple[Told, ...]:
     """Everything the person told, written and spoken, children's and young people's first, each in the order of time."""
     every = [
-        ((w.statement.author not in YOUNG, w.statement.position, 1), Told(words=w)) for w in own_words(view)
+        (
+            (not w.statement.from_child, w.statement.author not in YOUNG, w.statement.position, 1),
+            Told(words=w),
+        )
+        for w in own_words(view)
     ]
-    every += [((r.author not in YOUNG, r.position, 0), Told(recording=r)) for r in view.recordings]
+    every += [((True, r.author not in YOUNG, r.position, 0), Told(recording=r)) for r in view.recordings]
     return tuple(one for _key, one in sorted(every, key=lambda item: item[0]))
 
 

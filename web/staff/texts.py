@@ -34,6 +34,16 @@ ABOUT: dict[str, LazyString] = {
     "skipped": _("Did not answer"),
     "unknown": _("Not told"),
 }
+CHILD_STANDS: dict[str, LazyString] = {
+    "told": _("The child has told for itself"),
+    "invited": _("The child is not asked yet, but has an invitation"),
+    "not_asked": _("The child is not asked yet"),
+}
+CHILD_NOT_ASKED: dict[str, LazyString] = {
+    "too_small": _("The child is too small."),
+    "not_safe": _("It is not safe to ask yet."),
+    "does_not_want": _("The child does not want to."),
+}
 MAY_KNOW: dict[str, LazyString] = {
     "nobody": _("nobody else"),
     "parents": _("the parents"),

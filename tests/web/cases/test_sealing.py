@@ -10,6 +10,7 @@ from sqlalchemy import inspect, select, text
 from tests.conftest import MARKED
 from web import cases
 from web.cases.models import SEALED_FIELDS, Case, Statement
+from web.cases.types import ChildStatement, ChildTold, NotAsked
 from web.citizen import drafts
 from web.db import Base
 from web.security.vault import VaultError
@@ -24,8 +25,11 @@ PLAIN = {
     },
     "service_marks": {"case_id", "mark"},
     "presences": {"case_id", "employee_id", "municipality", "employee_name", "until"},
-    "statements": {"id", "case_id", "position", "author", "language", "created_at"},
-    "understandings": {"id", "case_id", "position", "source", "by_name", "language", "model", "created_at"},
+    "child_invitations": {"id", "case_id", "code_hash", "made_at", "expires_at", "used_at", "withdrawn_at"},
+    "statements": {"id", "case_id", "position", "author", "language", "created_at", "from_child"},
+    "understandings": {
+        "id", "case_id", "position", "source", "by_name", "language", "model", "created_at", "from_child",
+    },
     "consents": {"id", "case_id", "position", "scope", "given_by", "given_at", "withdrawn_at"},
     "contacts": {"id", "case_id", "way", "voicemail_ok", "notices_ok"},
     "follow_ups": {"id", "case_id", "round", "answer", "created_at"},
@@ -62,9 +66,17 @@ def test_the_list_of_sealed_fields_is_complete():
 
 def whole_case(session, vault, clock, new_case, employee):
     """A case with the marked sentence in everything that can be written."""
-    new = new_case(acute_kinds=("violence",), notices_ok=True)
+    new = new_case(
+        acute_kinds=("violence",), notices_ok=True, child_not_asked=NotAsked("other", f"Redd: {MARKED}")
+    )
     case_id = cases.send_case(session, vault, clock, new).case_id
     cases.add_statement(session, vault, clock, case_id, "youth", f"Meir: {MARKED}")
+    cases.invite_child(session, vault, clock, case_id)
+    told = ChildTold(
+        "key-of-a-telling-1", "child", "nb", (ChildStatement(f"Barnet: {MARKED}"),), share_at_home=True
+    )
+    cases.child_tells(session, vault, clock, case_id, told)
+    cases.set_child_not_asked(session, vault, clock, case_id, NotAsked("other", f"Redd: {MARKED}"))
     cases.write_message(session, vault, clock, case_id, f"Spørsmål: {MARKED}")
     cases.write_message(session, vault, clock, case_id, f"Svar: {MARKED}", employee)
     cases.give_consent(session, vault, clock, case_id, "krisesenter")

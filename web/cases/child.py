@@ -1,0 +1,95 @@
+"""The child's own words in a case that somebody else has written: who is asked, and what is remembered about it.
+
+What the child tells is kept apart from what the writer of the case tells. The writer sees that the child has told, and
+on which day; never the words, nor the danger that was noticed in them, unless the child has said that they may.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from web.cases.codes import SCRYPT_N, SCRYPT_P, SCRYPT_R
+from web.cases.types import Facts, NotAsked
+
+INVITATION_VALID = timedelta(days=14)
+STILL_TELLING = timedelta(hours=12)
+"""Who has opened an invitation in time may still send what was told with it."""
+ASK_FROM_AGE = 4
+"""Children who can form an opinion of their own have a right to be heard, from 7 years at the latest, and the law names
+no lower age (barnelova § 31, barnevernsloven § 1-4). Below this age nobody is reminded."""
+GROWN_AT = 18
+
+CODE_LENGTH = 10
+# Without 0, 1, I, L, O and U: read aloud, and written down by a child.
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Ten of thirty signs are 49 bits, as much as a return code has."""
+
+
+@dataclass
+class ChildRecord:
+    """What is sealed in cases.child_sealed."""
+
+    age: int | None = None
+    safe: str | None = None
+    hidden_kinds: list[str] = field(default_factory=list)
+    """Danger that was noticed in the child's words only: the writer of the case is not shown it."""
+    raised: bool = False
+    """Whether the child's words alone have made the case acute."""
+    pictures: list[str] = field(default_factory=list)
+    """Ids of the statements that say which pictures were chosen."""
+    not_asked: dict[str, str] | None = None
+    not_asked_at: str | None = None
+
+    @classmethod
+    def from_json(cls, text: str | None) -> ChildRecord:
+        """The record again; an empty one for a case that has none."""
+        stored: dict[str, Any] = json.loads(text) if text else {}
+        return cls(**{name: value for name, value in stored.items() if name in cls.__dataclass_fields__})
+
+    def to_json(self) -> str:
+        """For sealing."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    def set_not_asked(self, why: NotAsked, now: datetime) -> None:
+        """Remember why the child has not been asked."""
+        self.not_asked = {"reason": why.reason, "text": why.text if why.reason == "other" else ""}
+        self.not_asked_at = now.isoformat()
+
+
+def about_a_child(facts: Facts) -> bool:
+    """Whether somebody else has written about a child who can be asked."""
+    if facts.writer not in ("parent", "other") or facts.about == "self":
+        return False
+    if facts.age is not None:
+        return ASK_FROM_AGE <= facts.age < GROWN_AT
+    return facts.writer == "parent" or facts.about == "my_child"
+
+
+def new_invitation_code() -> str:
+    """A random code, for a link and to write down."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def plain_code(typed: str) -> str:
+    """What was typed without what does not matter: small letters, spaces, hyphens."""
+    return re.sub(r"[\s\-–.]+", "", typed[:60]).upper()
+
+
+def looks_like_invitation(typed: str) -> bool:
+    """Whether it can be a code at all."""
+    plain = plain_code(typed)
+    return len(plain) == CODE_LENGTH and all(sign in CODE_LETTERS for sign in plain)
+
+
+def hash_invitation(code: str, pepper: bytes) -> str:
+    """The slow hash that an invitation is found by: as slow as a return code's, and of no use as one."""
+    return hashlib.scrypt(
+        f"child {plain_code(code)}".encode(),
+        salt=pepper, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, maxmem=2**26, dklen=32,
+    ).hex()  # fmt: skip

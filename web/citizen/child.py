@@ -1,0 +1,214 @@
+"""A child tells for itself: the small way with pictures, and what becomes of it.
+
+The small way has one question a page, and every question can be passed over. What was chosen becomes sentences in the
+first person, in the child's language, and is marked as chosen: the words are ours, the choice is the child's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from web.cases.child import about_a_child
+from web.cases.types import (
+    Author,
+    ChildStatement,
+    ChildTold,
+    Evidence,
+    Facts,
+    Language,
+    NeedFound,
+    UnderstandingData,
+)
+from web.citizen import turns
+from web.citizen.drafts import Draft
+
+AGES = tuple(range(5, 18))
+SMALL_UNDER = 10
+"""Years: below this age the way with pictures. Most read on their own some time after 7, few write much before 10."""
+YOUTH_FROM = 13
+HURT_KINDS = ("violence",)
+"""The kind of danger in a yes to «does anyone hurt you»."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose: its picture's name, the word under it, and what it says in the first person."""
+
+    id: str
+    label: LazyString
+    says: LazyString
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of the small way."""
+
+    id: str
+    question: LazyString
+    choices: tuple[Choice, ...] = ()
+    several: bool = False
+    """Whether several can be chosen; otherwise one press goes on."""
+    hint: LazyString | None = None
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "face",
+        _("How are you?"),
+        (
+            Choice("very-sad", _("Very sad"), _("I chose the face: very sad.")),
+            Choice("sad", _("Sad"), _("I chose the face: sad.")),
+            Choice("so-so", _("So-so"), _("I chose the face: so-so.")),
+            Choice("good", _("Good"), _("I chose the face: good.")),
+            Choice("very-good", _("Very good"), _("I chose the face: very good.")),
+        ),
+        hint=_("Press the face that is most like you."),
+    ),
+    Step(
+        "where",
+        _("Where is it hard?"),
+        (
+            Choice("home", _("At home"), _("It is hard at home.")),
+            Choice("school", _("At school"), _("It is hard at school.")),
+            Choice("friends", _("With friends"), _("It is hard with friends.")),
+            Choice("body", _("In my body"), _("It is hard in my body.")),
+            Choice("night", _("At night"), _("It is hard at night.")),
+            Choice("secret", _("Something secret"), _("It is something secret.")),
+            Choice("nowhere", _("It is not hard"), _("It is not hard anywhere.")),
+        ),
+        several=True,
+        hint=_("You can choose several, or none."),
+    ),
+    Step(
+        "who",
+        _("Who is kind to you?"),
+        (
+            Choice("mother", _("Mum"), _("Mum is kind to me.")),
+            Choice("father", _("Dad"), _("Dad is kind to me.")),
+            Choice("sibling", _("Sister or brother"), _("A sister or a brother is kind to me.")),
+            Choice("grandparent", _("Grandma or grandpa"), _("Grandma or grandpa is kind to me.")),
+            Choice("friend", _("A friend"), _("A friend is kind to me.")),
+            Choice("teacher", _("A grown-up at school"), _("A grown-up at school is kind to me.")),
+            Choice("other", _("Somebody else (kind)"), _("Somebody else is kind to me.")),
+            Choice("nobody", _("Nobody"), _("Nobody is kind to me.")),
+        ),
+        several=True,
+        hint=_("You can choose several, or none."),
+    ),
+    Step(
+        "hurt",
+        _("Does anyone hurt you?"),
+        (
+            Choice("yes", _("Yes (hurt)"), _("Somebody hurts me.")),
+            Choice("no", _("No (hurt)"), _("Nobody hurts me.")),
+            Choice("unknown", _("I do not know (hurt)"), _("I do not know whether somebody hurts me.")),
+        ),
+        hint=_("It is never your fault. You can call 116 111, day and night. They help children."),
+    ),
+    Step("words", _("Do you want to say more?"), hint=_("Write what you like. You can also write nothing.")),
+)
+STEP_OF = {step.id: step for step in STEPS}
+
+
+def is_small(draft: Draft | None) -> bool:
+    """Whether this child gets the way with pictures."""
+    return draft is not None and draft.age is not None and draft.age < SMALL_UNDER
+
+
+def is_about_a_child(draft: Draft) -> bool:
+    """Whether somebody else writes about a child who could tell for itself, as far as is known before sending."""
+    facts = Facts(
+        writer=turns.author_of(draft),
+        about=draft.about or "unknown",
+        age=draft.age,
+        safe_now="skipped",
+        hope=None,
+        may_know=(),
+        services=(),
+    )
+    return about_a_child(facts)
+
+
+def next_step(step: Step) -> Step | None:
+    """The page after this one; None after the last."""
+    place = STEPS.index(step) + 1
+    return STEPS[place] if place < len(STEPS) else None
+
+
+def choose(draft: Draft, step: Step, chosen: list[str]) -> None:
+    """Keep what was chosen on a page; what is not on it is not believed. Chosen again, the later counts."""
+    known = [choice.id for choice in step.choices if choice.id in chosen]
+    draft.pictures[step.id] = known if step.several else known[:1]
+    if step.id == "hurt":
+        said = {"yes": "no", "unknown": "unknown"}.get("".join(known[:1]))
+        draft.safe_now = "no" if said == "no" else "unknown" if said else None
+
+
+def sentences(draft: Draft) -> list[str]:
+    """What was chosen, as sentences in the page's language."""
+    return [
+        str(choice.says)
+        for step in STEPS
+        for choice in step.choices
+        if choice.id in draft.pictures.get(step.id, ())
+    ]
+
+
+def has_told(draft: Draft) -> bool:
+    """Whether there is anything to send."""
+    return bool(draft.statements or any(draft.pictures.values()))
+
+
+def author(draft: Draft) -> Author:
+    """A child, or a young person from 13."""
+    return "youth" if draft.age is not None and draft.age >= YOUTH_FROM else "child"
+
+
+def acute_kinds(draft: Draft) -> tuple[str, ...]:
+    """Danger in the words, and in a yes to being hurt."""
+    hurt = HURT_KINDS if "yes" in draft.pictures.get("hurt", ()) else ()
+    return tuple(dict.fromkeys([*draft.acute_kinds, *hurt]))
+
+
+def told(draft: Draft, language: Language, *, share_at_home: bool) -> ChildTold:
+    """What goes into the case: the chosen pictures first, then the words as they were written."""
+    chosen = "\n".join(sentences(draft))
+    pictures = (ChildStatement(chosen, pictures=True),) if chosen else ()
+    words = tuple(ChildStatement(text) for _author, text in draft.statements)
+    understanding = draft.understanding() if draft.statements else None
+    return ChildTold(
+        key=draft.submission_key,
+        author=author(draft),
+        language=language,
+        statements=pictures + words,
+        age=draft.age,
+        understanding=_moved(understanding, len(pictures)) if understanding else None,
+        acute_kinds=acute_kinds(draft),
+        safe=draft.safe_now or "skipped",
+        share_at_home=share_at_home,
+    )
+
+
+def to_own_case(draft: Draft) -> None:
+    """Make the draft ready for the page before sending, for a child who has come by itself."""
+    if draft.pictures_text and draft.statements and draft.statements[0][1] == draft.pictures_text:
+        draft.statements.pop(0)
+        draft.understood = [_moved_need(need, -1) for need in draft.understood]
+    draft.pictures_text = "\n".join(sentences(draft))
+    if draft.pictures_text:
+        draft.statements.insert(0, (author(draft), draft.pictures_text))
+        draft.understood = [_moved_need(need, 1) for need in draft.understood]
+    draft.acute_kinds = list(acute_kinds(draft))
+    draft.about, draft.writer = "self", author(draft)
+
+
+def _moved(found: UnderstandingData, by: int) -> UnderstandingData:
+    return replace(found, needs=tuple(_moved_need(need, by) for need in found.needs))
+
+
+def _moved_need(need: NeedFound, by: int) -> NeedFound:
+    moved = tuple(Evidence(e.statement + by, e.start, e.end) for e in need.evidence)
+    return NeedFound(need.id, need.confidence, moved)
