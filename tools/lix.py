@@ -246,6 +246,7 @@ def pages(language: str) -> Iterator[tuple[str, str]]:
             ("numbers", "/akutt"),
             ("about", "/om"),
             ("privacy", "/personvern"),
+            ("accessibility", "/tilgjengelighet"),
             ("find help", "/tjenester"),
             ("one service", "/tjenester/skolehelse"),
             ("no such page", "/finnes-ikke"),
