@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench lock texts lix weights lighthouse
+.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench demo-data lock texts lix weights lighthouse
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -49,7 +49,7 @@ test-bot: setup-dev train ## Assistant
 test-browser: setup-dev train ## The journeys in a real browser
 	@$(PORTAL) -m pytest tests/browser
 
-bench: setup-dev train ## Turns per second and times, portal beside the bare assistant
+bench: setup-dev train ## Turns per second and times: portal, bare assistant, pages of the front desk
 	@$(PORTAL) -m tools.bench
 
 texts: setup-dev ## Bring the .po files in line with the code, sorted
@@ -63,6 +63,9 @@ weights: setup-dev train ## How heavy the pages are over the wire: docs/performa
 
 lighthouse: setup-dev train ## Lighthouse on the main pages (some minutes; needs Node)
 	@$(PORTAL) -m tools.lighthouse
+
+demo-data: setup ## A generated year of made-up cases in var/demo: make demo-data N=100000
+	@$(PORTAL) -m tools.demo_data $(or $(N),1000)
 
 lock: setup-dev ## Renew the lock files in requirements/
 	@$(PORTAL) -m tools.lock

@@ -1118,6 +1118,10 @@ def _new_id() -> str:
     return str(uuid4())
 
 
+def _new_reference() -> str:
+    return "".join(secrets.choice(_REFERENCE) for _ in range(6))
+
+
 def _box(vault: Vault, case: Case) -> CaseVault:
     return vault.for_case(case.id, case.wrapped_key)
 
@@ -1148,7 +1152,7 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
     }
     case = Case(
         id=case_id,
-        reference="".join(secrets.choice(_REFERENCE) for _ in range(6)),
+        reference=_new_reference(),
         municipality=new.municipality,
         created_at=now,
         language=new.language,

@@ -14,7 +14,15 @@ from typing import Literal
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from web.cases.types import CaseView, Evidence, LogLine, NeedFound, RecordingView, StatementView
+from web.cases.types import (
+    CaseView,
+    Evidence,
+    LogLine,
+    NeedFound,
+    RecordingView,
+    StatementView,
+    UnderstandingView,
+)
 from web.staff.texts import FIRST_STEPS, LAST_STEPS, STEPS_BY_KIND
 
 Confidence = Literal["sure", "likely", "unsure"]
@@ -192,13 +200,64 @@ def acute_steps(view: CaseView) -> tuple[LazyString, ...]:
     return (*FIRST_STEPS, *by_kind, *LAST_STEPS)
 
 
-def changes_since(view: CaseView, seen: int, employee_name: str) -> tuple[LogLine, ...]:
+@dataclass(frozen=True)
+class ChangeSeen:
+    """Something others have done in the meantime, with what it left behind."""
+
+    line: LogLine
+    text: str | None = None
+    """The words that were written then, of the person or of a colleague."""
+    from_person: bool = False
+    needs_added: tuple[str, ...] = ()
+    needs_removed: tuple[str, ...] = ()
+
+
+def changes_since(view: CaseView, seen: int, employee_name: str) -> tuple[ChangeSeen, ...]:
     """What others have done since a page showed `seen` lines of the log; who only read changed nothing."""
     return tuple(
-        line
+        _change(view, line)
         for line in view.log[max(0, seen) :]
         if line.action not in ("read", "opened") and line.actor_name != employee_name
     )
+
+
+def _change(view: CaseView, line: LogLine) -> ChangeSeen:
+    """What belongs to a line was written in the same moment."""
+    if line.action == "statement_added":
+        words = [s.text for s in view.statements if s.created_at == line.at]
+        return ChangeSeen(line, words[-1] if words else None, from_person=True)
+    if line.action in ("message_from_person", "message_from_employee"):
+        by_person = line.action == "message_from_person"
+        words = [m.text for m in view.messages if m.created_at == line.at and m.from_person is by_person]
+        return ChangeSeen(line, words[-1] if words else None, by_person)
+    if line.action == "needs_confirmed":
+        at = next(
+            (
+                index
+                for index, u in enumerate(view.understandings)
+                if u.source == "employee" and u.created_at == line.at
+            ),
+            None,
+        )
+        if at is not None:
+            now = [need.id for need in view.understandings[at].needs]
+            before = _needs_of(view.understandings[:at])
+            return ChangeSeen(
+                line,
+                needs_added=tuple(need for need in now if need not in before),
+                needs_removed=tuple(need for need in before if need not in now),
+            )
+    return ChangeSeen(line)
+
+
+def _needs_of(understandings: Iterable[UnderstandingView]) -> tuple[str, ...]:
+    """The needs that counted after these: as CaseView.needs has it."""
+    known = list(understandings)
+    for source in ("employee", "person", "assistant"):
+        of_source = [u for u in known if u.source == source]
+        if of_source:
+            return tuple(need.id for need in of_source[-1].needs)
+    return ()
 
 
 def last_confirmed(view: CaseView) -> tuple[str, datetime] | None:

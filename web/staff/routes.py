@@ -44,7 +44,6 @@ from web.cases.types import (
     CaseChanged,
     CaseNotFound,
     CaseView,
-    LogLine,
     Outcome,
     RecordingGone,
     Status,
@@ -305,7 +304,7 @@ def _case_page(
     *,
     status: int = 200,
     posted: tuple[str, CaseForm] | None = None,
-    changed: tuple[LogLine, ...] | None = None,
+    changed: tuple[reading.ChangeSeen, ...] | None = None,
     expired: bool = False,
     preview: Markup | None = None,
 ) -> Response:
@@ -372,7 +371,7 @@ def case(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/sak/<case_id>/lyd/<recording_id>")
-@access("staff")
+@access("staff", right="read_case")
 def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
     """A recording, or the part of it that the player asks for. That it was listened to stands in the log."""
     try:
@@ -382,7 +381,7 @@ def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
     return player_answer(sound)
 
 
-def _changed(view: CaseView, form: CaseForm) -> tuple[LogLine, ...] | None:
+def _changed(view: CaseView, form: CaseForm) -> tuple[reading.ChangeSeen, ...] | None:
     """What has happened since the form's page was made; None when nothing has."""
     if form.seen_version() == view.version:
         return None

@@ -4,38 +4,152 @@
 const EVERY = 30_000;
 const WARN_BEFORE = 4 * 60_000;
 
-// New cases. The request is marked on the server as one that does not lengthen the session.
+// What somebody has chosen for this browser; without storage (private windows) the choice holds for the page.
+const choice = (box, name, otherwise) => {
+  try {
+    box.checked = (localStorage.getItem(name) ?? otherwise) === "yes";
+  } catch {
+    box.checked = otherwise === "yes";
+  }
+  box.addEventListener("change", () => {
+    try {
+      localStorage.setItem(name, box.checked ? "yes" : "no");
+    } catch {
+      // it holds for this page
+    }
+  });
+};
+
+// New cases. The questions are marked on the server as ones that do not lengthen the session.
 const news = document.querySelector(".staff-news");
+const list = document.getElementById("koe");
+const byItself = document.getElementById("selv");
 if (news) {
   const link = news.querySelector("a");
   const title = document.title;
+  let since = news.dataset.since;
+  let stamp = news.dataset.stamp;
+  let seen = "";
   const say = (text, action, href) => {
     link.textContent = action ? `${text}. ${action}` : text;
     if (href) link.href = href;
     link.hidden = false;
   };
+  const loggedOut = () => {
+    clearInterval(timer);
+    say(news.dataset.loginText.replace(/\.$/, ""), news.dataset.loginLink, news.dataset.login);
+  };
+  // The list as it is now. Focus stays on its case, and nothing else of the page is touched.
+  const renew = async () => {
+    const asked = new Date().toISOString();
+    const answer = await fetch(news.dataset.list, { redirect: "manual" });
+    if (answer.type === "opaqueredirect") return loggedOut();
+    if (!answer.ok) return undefined;
+    const held = list.contains(document.activeElement) ? document.activeElement.closest("[data-case]")?.dataset.case : null;
+    list.innerHTML = await answer.text();
+    if (held) (list.querySelector(`[data-case="${CSS.escape(held)}"] a`) ?? list.querySelector("a"))?.focus();
+    since = asked;
+    seen = "";
+    link.hidden = true;
+    document.title = title;
+    return undefined;
+  };
   const ask = async () => {
     if (document.hidden) return;
     let answer;
     try {
-      answer = await fetch(`${news.dataset.url}?siden=${encodeURIComponent(news.dataset.since)}`, { redirect: "manual" });
+      const headers = seen ? { "If-None-Match": seen } : {};
+      const address = new URL(news.dataset.url, location.href);
+      address.searchParams.set("siden", since);
+      answer = await fetch(address, { redirect: "manual", headers });
     } catch {
       return; // no network now; the next round asks again
     }
     if (answer.type === "opaqueredirect") {
-      clearInterval(timer);
-      say(news.dataset.loginText.replace(/\.$/, ""), news.dataset.loginLink, news.dataset.login);
+      loggedOut();
       return;
     }
-    if (!answer.ok) return;
-    const { text } = await answer.json();
-    if (text && !link.textContent.startsWith(text)) {
-      say(text, link.dataset.show);
-      document.title = `● ${text} – ${title}`;
+    if (!answer.ok) return; // 304: nothing is new
+    seen = answer.headers.get("ETag") ?? "";
+    const told = await answer.json();
+    showLooking(told.looking);
+    const changed = told.stamp && told.stamp !== stamp;
+    if (changed) stamp = told.stamp;
+    if (changed && byItself?.checked) await renew();
+    else if (told.text && !link.textContent.startsWith(told.text)) {
+      say(told.text, link.dataset.show);
+      document.title = `● ${told.text} – ${title}`;
     }
   };
   const timer = setInterval(ask, EVERY);
   document.addEventListener("visibilitychange", ask);
+  if (list && byItself) {
+    document.querySelector(".staff-live").hidden = false;
+    choice(byItself, "staff-list-by-itself", "no");
+    byItself.addEventListener("change", () => byItself.checked && renew());
+    link.addEventListener("click", (event) => {
+      if (link.getAttribute("href") === news.dataset.login) return;
+      event.preventDefault();
+      renew();
+    });
+  }
+}
+
+// Who else has this case open; told to them the same way, and taken back when the page is left.
+const looking = document.querySelector(".staff-looking");
+function showLooking(text) {
+  if (!looking || text === undefined) return;
+  const line = looking.querySelector("p");
+  const words = line.querySelector("span:not([aria-hidden])");
+  if (words.textContent !== text) words.textContent = text;
+  line.hidden = !text;
+}
+if (looking) {
+  let stays = false; // a form of this case leads back to it
+  addEventListener("submit", () => {
+    stays = true;
+  });
+  addEventListener("pagehide", () => {
+    if (stays) return;
+    const form = new FormData();
+    form.set("csrf_token", looking.dataset.token);
+    navigator.sendBeacon(looking.dataset.leave, form);
+  });
+}
+
+// Keys: j and k or the arrows go through the list, Enter opens (it is a link), / searches, u goes back, ? shows the keys.
+const help = document.querySelector(".staff-keys");
+if (help) {
+  help.hidden = false;
+  const use = help.querySelector("input");
+  choice(use, "staff-keys", "yes");
+  const links = () => [...document.querySelectorAll(".staff-queue .whole-row, .case-list li a")];
+  const go = (step) => {
+    const all = links();
+    const at = all.indexOf(document.activeElement);
+    const current = all.findIndex((one) => one.getAttribute("aria-current"));
+    const next = at >= 0 ? at + step : current >= 0 ? current + step : step > 0 ? 0 : -1;
+    all[Math.max(0, Math.min(all.length - 1, next))]?.focus();
+  };
+  addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    const writes = target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    if (!use.checked || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (writes) {
+      if (key === "Escape") target.blur();
+      return;
+    }
+    const inList = target.matches?.(".whole-row, .case-list li a");
+    if (key === "j" || (key === "ArrowDown" && inList)) go(1);
+    else if (key === "k" || (key === "ArrowUp" && inList)) go(-1);
+    else if (key === "/" && document.getElementById("q")) document.getElementById("q").select();
+    else if (key === "u" && document.querySelector(".case-list h2 a")) document.querySelector(".case-list h2 a").click();
+    else if (key === "?") {
+      help.open = !help.open;
+      if (help.open) help.querySelector("summary").focus();
+    } else return;
+    event.preventDefault();
+  });
 }
 
 // The session ends when nothing has been sent for long: told in time, and lengthened by one press.
@@ -82,10 +196,9 @@ for (const bar of document.querySelectorAll("[data-format-for]")) {
 }
 
 // A press anywhere in a row opens the case, unless something in it is being marked to be copied.
-const table = document.querySelector(".staff-queue");
-if (table) {
-  table.classList.add("is-clickable");
-  table.addEventListener("click", ({ target }) => {
+if (list) {
+  list.classList.add("is-clickable");
+  list.addEventListener("click", ({ target }) => {
     if (!target.closest("a") && getSelection().isCollapsed) target.closest("tr")?.querySelector(".whole-row")?.click();
   });
 }
