@@ -41,7 +41,7 @@ from web.security.vault import CaseVault, Vault
 PAGE = 50
 PRESENCE = timedelta(seconds=75)
 """How long «is looking now» holds without being renewed: a little more than two questions of staff.js."""
-_PLACE = re.compile(r"(\d{28})\.([0-9a-f-]{36})")
+_PLACE = re.compile(r"([0-9]{28})\.([0-9a-f-]{36})")
 _CLOSED = "9"
 
 
