@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from web import notices
-from web.cases import SystemClock
+from web.cases import SystemClock, mark_services
 from web.citizen import drafts
 from web.config import Config, ConfigError
 from web.db import make_engine
@@ -79,6 +79,14 @@ def db_current() -> None:
         click.echo(
             f"Database at {runner.current_version(connection) or 'no version'}, newest {runner.head()}."
         )
+
+
+@db.command("mark-services")
+def db_mark_services() -> None:
+    """Make cases findable by service that were sent before the queue could search for it."""
+    with _key_errors(), _session() as session:
+        count = mark_services(session, Vault(KeyRing.load(_config().keys_dir)), SystemClock())
+    click.echo(f"{count} cases can now be found by their services.")
 
 
 @cli.group()

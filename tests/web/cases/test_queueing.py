@@ -193,6 +193,19 @@ def test_the_index_alone_finds_a_page_and_counts_the_parts(session, engine, send
         assert "TEMP B-TREE" not in plan, plan
 
 
+def test_the_rows_of_a_page_are_fetched_by_their_keys(engine, send, page):
+    """Also in a database that has no statistics about its tables."""
+    send()
+    asked = []
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    page(50)
+    sql, parameters = asked[1]
+    assert "facts_sealed" in sql
+    with engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    assert plan == ["SEARCH cases USING INDEX sqlite_autoindex_cases_1 (id=?)"]
+
+
 def test_counts_are_what_the_parts_show(session, vault, clock, send, page, employee):
     acute = send(acute_kinds=("violence",))
     read, mine, closed, waiting = send(), send(), send(), send()
