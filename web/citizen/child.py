@@ -24,13 +24,12 @@ from web.cases.types import (
 )
 from web.citizen import turns
 from web.citizen.drafts import Draft
+from web.citizen.journey import HURT_KINDS
 
 AGES = tuple(range(5, 18))
 SMALL_UNDER = 10
 """Years: below this age the way with pictures. Most read on their own some time after 7, few write much before 10."""
 YOUTH_FROM = 13
-HURT_KINDS = ("violence",)
-"""The kind of danger in a yes to «does anyone hurt you»."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ from web.matching import HelplineNow, Match, Query, Suggestion, helplines_for, m
 MOST_QUOTED = 90
 """Characters of the person's own words in a reason: enough to know them again."""
 CERTAIN = 1.0
+HURT_KINDS = ("violence",)
+"""The kind of danger in a small child's yes to «does anyone hurt you»."""
+CHILDREN_S_LINE = "alarmtelefonen"
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _JOINT = re.compile(r",\s+|\s(?=(?:og|men|så|fordi)\s)")
 
@@ -169,7 +172,12 @@ def helplines(catalog: Catalog, draft: Draft | None, at: datetime) -> list[Helpl
     if draft is None:
         return helplines_for(catalog, at=at)
     writer = author_of(draft) if draft.writer or draft.about in ("self", "my_child") else None
-    return helplines_for(catalog, draft.acute_kinds, draft.needs, draft.age, writer, at)
+    if "yes" not in draft.pictures.get("hurt", ()):
+        return helplines_for(catalog, draft.acute_kinds, draft.needs, draft.age, writer, at)
+    # A small child has said, with a picture, that somebody hurts it: the line for children comes first.
+    kinds = tuple(dict.fromkeys([*draft.acute_kinds, *HURT_KINDS]))
+    found = helplines_for(catalog, kinds, draft.needs, draft.age, writer, at)
+    return sorted(found, key=lambda line: line.helpline.id != CHILDREN_S_LINE)
 
 
 def hear_by(catalog: Catalog, at: datetime) -> date:

@@ -182,6 +182,8 @@ def test_danger_shows_numbers_to_the_child_and_nothing_to_who_handed_it_over(
     top = page.html.split("<h1")[0]
     assert 'class="danger"' in top
     assert 'href="tel:116111"' in top
+    if hurt:
+        assert re.findall(r'class="call-number">([^<]+)<', top.split('class="danger"')[1])[0] == "116 111"
     page = parent.send("/barn/se", done="1")
     for path in ("/send", "/hjelp", "/"):
         assert 'class="danger"' not in parent.get(path).html.split("<h1")[0]
