@@ -110,10 +110,10 @@ def _for_templates() -> dict[str, object]:
 
 
 def public_address(path: str) -> str:
-    """A path of this portal with its public address before it: the host of a request can be anything."""
-    hosts = current.catalog().municipality.hosts
-    if hosts and not request.script_root:
-        return f"https://{hosts[0]}{path}"
+    """A path of this portal with its public address before it; a host that is not the municipality's is not believed."""
+    host = request.host.rsplit(":", 1)[0].lower()
+    if host in current.catalog().municipality.hosts:
+        return f"{request.scheme}://{request.host}{path}"
     return f"{current.config().public_url}{path}"
 
 

@@ -404,7 +404,7 @@ def test_the_return_page_makes_a_code_shows_it_and_takes_it_back(opened, session
     page = opened.send("/barn/voksen", fra="case", do="invite")
     code = view_for_person(session, vault, clock, opened.case_id).child.invitation.code
     assert f"{code[:5]} {code[5:]}" in page.text
-    assert f"/barn/{code}" in page.text
+    assert f"http://localhost:8000/barn/{code}" in page.text
     assert "Det finnes en kode til barnet." in opened.get("/sak").text
     opened.get("/barn/voksen?fra=case")
     page = opened.send("/barn/voksen", fra="case", do="withdraw")
