@@ -242,6 +242,26 @@ def employee_roles(
         click.echo(f"{found.username}: {', '.join(found.roles)}")
 
 
+@employee.command("recover")
+@click.option("--username", required=True)
+@click.option("--asked-by", required=True, help="Username of an administrator.")
+@click.option("--approved-by", required=True, help="Username of another administrator.")
+@_of_municipality
+def employee_recover(username: str, asked_by: str, approved_by: str, municipality: str | None) -> None:
+    """Take away a lost second factor, with two administrators, and print a one-time password."""
+    with _session() as session:
+        found = _existing(session, username, municipality)
+        asks, approves = (_existing(session, name, municipality) for name in (asked_by, approved_by))
+        if not all(person.active and person.may("accounts") for person in (asks, approves)):
+            raise click.ClickException("both must be administrators with open accounts")
+        try:
+            recovery = accounts.ask_recovery(session, SystemClock(), found, asks)
+            password = accounts.decide_recovery(session, SystemClock(), recovery, approves, approve=True)
+        except accounts.TwoPeople as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"One-time password for {normalise_username(username)}: {password}")
+
+
 @employee.command("log")
 @_of_municipality
 def employee_log(municipality: str | None) -> None:

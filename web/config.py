@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
+
+from web.staff.rights import Role, checked_roles
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "PORTAL_"
@@ -53,6 +55,27 @@ class SmsGateway:
 
 
 @dataclass(frozen=True)
+class OidcConfig:
+    """Single sign-on with OpenID Connect: Entra ID, Ansattporten or another provider."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    municipality: str
+    """The one whose employees the provider knows; it says nothing about others."""
+    roles: Mapping[str, tuple[Role, ...]]
+    """Group at the provider: roles here. Who is in none of the groups does not come in."""
+    username_claim: str = "preferred_username"
+    name_claim: str = "name"
+    groups_claim: str = "groups"
+    scope: str = "openid profile"
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"OidcConfig(issuer={self.issuer!r}, municipality={self.municipality!r})"
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that differs between one installation and the next. Secrets are in keys_dir, not here."""
 
@@ -79,6 +102,11 @@ class Config:
     """None: no notices by text message."""
     notice_address: str = ""
     """A bare, neutral address to stand under a notice, such as svar.example.no; empty for none."""
+    second_factor: Literal["required", "optional"] = "optional"
+    """Whether who reads cases needs more than a password. Optional only on a portal that nobody else can reach."""
+    local_accounts: bool = True
+    """Whether passwords and passkeys of the portal itself open the front desk; else single sign-on alone."""
+    oidc: OidcConfig | None = None
     testing: bool = False
 
     @property
@@ -125,7 +153,22 @@ class Config:
         municipalities = tuple(dict.fromkeys(text("MUNICIPALITIES", "fjordvik").replace(",", " ").split()))
         if not all(name.replace("-", "").replace("_", "").isalnum() for name in municipalities):
             raise ConfigError(f"{PREFIX}MUNICIPALITIES must be names of folders in the catalog")
+        local = urlsplit(public_url).hostname in ("localhost", "127.0.0.1", "::1")
+        second_factor = text("SECOND_FACTOR", "optional" if local else "required")
+        if second_factor not in ("required", "optional") or (second_factor == "optional" and not local):
+            raise ConfigError(
+                f"{PREFIX}SECOND_FACTOR must be required; optional only when people reach it on localhost"
+            )
+        oidc = _oidc(text, municipalities)
+        local_accounts = text("LOCAL_ACCOUNTS", "on")
+        if local_accounts not in ("on", "off") or (local_accounts == "off" and oidc is None):
+            raise ConfigError(
+                f"{PREFIX}LOCAL_ACCOUNTS must be on; off only together with {PREFIX}OIDC_ISSUER"
+            )
         return cls(
+            second_factor="required" if second_factor == "required" else "optional",
+            local_accounts=local_accounts == "on",
+            oidc=oidc,
             var_dir=var_dir,
             database_url=text("DATABASE_URL", f"sqlite:///{var_dir / 'portal.sqlite'}"),
             keys_dir=Path(text("KEYS_DIR", str(var_dir / "keys"))).resolve(),
@@ -210,3 +253,51 @@ def _notice_address(address: str) -> str:
     if address and not re.fullmatch(r"[a-z0-9.-]+(/[a-z0-9-]{1,20})?", address):
         raise ConfigError(f"{PREFIX}NOTICE_ADDRESS must be bare, such as svar.example.no")
     return address
+
+
+def _oidc(text: Callable[[str, str], str], municipalities: tuple[str, ...]) -> OidcConfig | None:
+    """The settings of single sign-on; None when there is none."""
+    issuer = text("OIDC_ISSUER", "").rstrip("/")
+    if not issuer:
+        return None
+    parts = urlsplit(issuer)
+    if not parts.hostname or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1"))
+    ):
+        raise ConfigError(f"{PREFIX}OIDC_ISSUER must be an address that begins with https://")
+    secret_file = text("OIDC_CLIENT_SECRET_FILE", "")
+    try:
+        secret = Path(secret_file).read_text().strip() if secret_file else text("OIDC_CLIENT_SECRET", "")
+    except OSError as error:
+        raise ConfigError(f"{PREFIX}OIDC_CLIENT_SECRET_FILE cannot be read") from error
+    client_id = text("OIDC_CLIENT_ID", "")
+    if not client_id or not secret:
+        raise ConfigError(
+            f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_CLIENT_ID and {PREFIX}OIDC_CLIENT_SECRET(_FILE)"
+        )
+    municipality = text("OIDC_MUNICIPALITY", municipalities[0])
+    if municipality not in municipalities:
+        raise ConfigError(f"{PREFIX}OIDC_MUNICIPALITY must be one of {PREFIX}MUNICIPALITIES")
+    roles: dict[str, tuple[Role, ...]] = {}
+    for pair in text("OIDC_ROLES", "").split():
+        group, _equals, names = pair.rpartition("=")
+        try:
+            roles[group] = checked_roles(names.split(","))
+        except ValueError as error:
+            raise ConfigError(f"{PREFIX}OIDC_ROLES: {error}") from error
+    if not roles or "" in roles or any("service_user" in given for given in roles.values()):
+        raise ConfigError(
+            f"{PREFIX}OIDC_ROLES must say which group gives which roles, such as «door-desk=front_desk,contact_person»; "
+            "service users are given their service one by one under /staff/kontoer"
+        )
+    return OidcConfig(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=secret,
+        municipality=municipality,
+        roles=roles,
+        username_claim=text("OIDC_USERNAME_CLAIM", OidcConfig.username_claim),
+        name_claim=text("OIDC_NAME_CLAIM", OidcConfig.name_claim),
+        groups_claim=text("OIDC_GROUPS_CLAIM", OidcConfig.groups_claim),
+        scope=text("OIDC_SCOPE", OidcConfig.scope),
+    )

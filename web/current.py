@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from web.corrections import Cache
     from web.municipalities import Municipalities
     from web.security.vault import Vault
+    from web.staff.oidc import Provider
 
 
 def config() -> Config:
@@ -53,6 +54,11 @@ def catalog() -> Catalog:
         cache = cast("Cache", current_app.extensions["portal-corrections"])
         kept[name] = cache.get(municipalities().catalogs[name], clock().now())
     return cast("Catalog", kept[name])
+
+
+def sso() -> Provider | None:
+    """The provider of single sign-on; None when there is none."""
+    return cast("Provider | None", current_app.extensions["portal-sso"])
 
 
 def assistant() -> Assistant:

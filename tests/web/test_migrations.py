@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 import web.cases.models
 import web.citizen.drafts
 import web.corrections
+import web.staff.factors
 import web.staff.models  # noqa: F401 - so that every table is known
 from web.db import Base, make_engine
 from web.migrations import runner

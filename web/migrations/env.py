@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 import web.cases.models
 import web.citizen.drafts
 import web.corrections
+import web.staff.factors
 import web.staff.models  # noqa: F401 - every module with tables, so that autogenerate sees them all
 from web.db import Base
 

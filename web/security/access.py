@@ -16,9 +16,10 @@ from typing import Any, Literal, TypeVar, get_args
 from flask import Flask, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from web import current
 from web.security import separation, sessions
 from web.staff.models import Employee
-from web.staff.rights import RIGHTS, Right
+from web.staff.rights import RIGHTS, Right, needs_second_factor
 
 Level = Literal["public", "citizen", "code", "staff", "api"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -27,6 +28,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 ENTER_CODE = "citizen.enter_code"
 STAFF_LOGIN = "staff.login"
 STAFF_FIRST = "staff.queue"
+STAFF_FACTORS = "staff_own.overview"
+STAFF_CONFIRM = "staff_own.confirm"
 STAFF_NEW_PASSWORD = "staff.new_password"  # noqa: S105 - the name of a page, not a password
 UNNAMED: Right = "work_case"
 
@@ -41,6 +44,8 @@ class Mark:
     background: bool = False
     logged_out: Callable[[], Response] | None = None
     right: Right | None = None
+    before_factor: bool = False
+    confirmed: bool = False
 
 
 def access(
@@ -51,6 +56,8 @@ def access(
     background: bool = False,
     logged_out: Callable[[], Response] | None = None,
     right: Right | None = None,
+    before_factor: bool = False,
+    confirmed: bool = False,
 ) -> Callable[[View], View]:
     """Mark a view with who may use it. Goes under the route decorator.
 
@@ -61,6 +68,8 @@ def access(
     lost when the session has ended.
     right: for staff; what the employee must be allowed to do. A staff view that names none is for who works on
     cases, so that forgetting it opens nothing to administrators.
+    before_factor: for staff; may be used by who must have a second factor and has none yet.
+    confirmed: for staff; only a short while after the employee has proved who they are, else that comes first.
     """
     if level not in LEVELS:
         raise ValueError(f"unknown access level {level!r}")
@@ -70,7 +79,9 @@ def access(
         right = UNNAMED
 
     def mark(view: View) -> View:
-        view.__access__ = Mark(level, index, one_time_password, background, logged_out, right)  # type: ignore[attr-defined]
+        view.__access__ = Mark(  # type: ignore[attr-defined]
+            level, index, one_time_password, background, logged_out, right, before_factor, confirmed
+        )
         return view
 
     return mark
@@ -108,6 +119,9 @@ def init_access(app: Flask) -> None:
                 return mark.logged_out() if mark.logged_out else redirect(url_for(STAFF_LOGIN))
             if employee.must_change_password and not mark.one_time_password:
                 return redirect(url_for(STAFF_NEW_PASSWORD))
+            open_without = mark.before_factor or mark.one_time_password
+            if not open_without and factor_is_missing(employee):
+                return redirect(url_for(STAFF_FACTORS))
             separation.confine(employee)
             if mark.right is None or not employee.may(mark.right):
                 if request.endpoint == STAFF_FIRST and request.method == "GET":
@@ -115,7 +129,20 @@ def init_access(app: Flask) -> None:
                         first_page(employee)
                     )  # the queue is everybody's way in, but not everybody's
                 abort(403)
+            if mark.confirmed and not sessions.recently_confirmed():
+                return redirect(url_for(STAFF_CONFIRM), code=303)
         return None
+
+
+def factor_is_missing(employee: Employee) -> bool:
+    """Whether the employee must set up a second factor before anything else.
+
+    Not after single sign-on: there, the municipality's own login asks for it.
+    """
+    row = sessions.employee_session()
+    if row is None or row.factor != "password" or current.config().second_factor != "required":
+        return False
+    return needs_second_factor(employee.roles)
 
 
 #: Where an employee begins, by the first of these rights that they have.
@@ -132,4 +159,4 @@ def first_page(employee: Employee) -> str:
     for right, endpoint in FIRST_PAGES:
         if employee.may(right) and endpoint in known:
             return url_for(endpoint)
-    return url_for("staff_own.overview" if "staff_own.overview" in known else STAFF_NEW_PASSWORD)
+    return url_for(STAFF_FACTORS if STAFF_FACTORS in known else STAFF_NEW_PASSWORD)

@@ -114,6 +114,8 @@ code_tries = Slowdown("code", free=5, longest=600, free_together=300)
 child_tries = Slowdown("child", free=5, longest=600, free_together=300)
 #: Staff: three tries are free for one name from one address (hand in both as one), then up to 15 minutes.
 login_tries = Slowdown("login", free=3, longest=900, free_together=100, by_client=False)
+#: Codes of the second factor: who tries knows the password already.
+factor_tries = Slowdown("factor", free=5, longest=900, free_together=1000, by_client=False)
 #: The name from wherever: the wait stays short, so that nobody can keep a colleague out from elsewhere.
 login_names = Slowdown("login-name", free=10, longest=20, free_together=1000, by_client=False)
 #: One address with many names: a whole office may mistype on a Monday morning, a machine tries more.

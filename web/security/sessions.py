@@ -11,7 +11,10 @@ What the cookie holds, and why (a data-protection record beside the code):
 | case | case id, times | the case that was opened with its return code, for CASE_IDLE |
 | child | random token, case and invitation id, mode, time | a child has the device: its own conversation, nothing else |
 | left | random | changed when something is left, so that «back» does not show it |
-| staff | employee id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
+| staff | employee id, session id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
+| staff_half | employee id, epoch, time | who has given the password and not yet the second factor, for HALF_LONGEST |
+| asked | random, time | the question that a passkey is to answer |
+| sso | random, time | what single sign-on must send back |
 
 What concerns a person (draft, case, staff) is kept per municipality, since several may share one host name: a case or a
 login of one is nothing to another.
@@ -26,18 +29,24 @@ import secrets
 from datetime import timedelta
 from typing import Any, Literal, cast
 
-from flask import g, session
+from flask import g, request, session
+from sqlalchemy import delete
 
 from web import current
 from web.cases.types import LANGUAGES, Language
 from web.db import db
-from web.staff.models import Employee
+from web.staff.models import Employee, EmployeeSession
 
 CASE_IDLE = timedelta(minutes=20)
 CHILD_IDLE = timedelta(hours=2)
 ChildMode = Literal["handed", "invited"]
 STAFF_IDLE = timedelta(minutes=30)
 STAFF_LONGEST = timedelta(hours=10)
+HALF_LONGEST = timedelta(minutes=10)
+ASKED_LONGEST = timedelta(minutes=5)
+CONFIRMED_FOR = timedelta(minutes=10)
+"""How long after a login or a password the factors may be changed."""
+_NOTE_SEEN = timedelta(minutes=2)
 
 
 def _now() -> int:
@@ -165,12 +174,113 @@ def close_case() -> None:
     session.pop(_here("case"), None)
 
 
-def log_in(employee: Employee) -> None:
-    """A new session for the employee: nothing that was in the old one, so no one can have prepared it."""
+def log_in(employee: Employee, factor: str = "password") -> None:
+    """A new session for the employee, committed: nothing that was in the old one, so no one can have prepared it."""
     _clear_but_language()
-    now = _now()
-    session[_here("staff")] = {"id": employee.id, "epoch": employee.session_epoch, "since": now, "seen": now}
+    at, now = current.clock().now(), _now()
+    oldest = at - STAFF_LONGEST
+    db().execute(
+        delete(EmployeeSession).where(
+            EmployeeSession.employee_id == employee.id, EmployeeSession.began_at < oldest
+        )
+    )
+    row = EmployeeSession(
+        employee_id=employee.id,
+        epoch=employee.session_epoch,
+        began_at=at,
+        seen_at=at,
+        confirmed_at=at,
+        device=device_name(request.user_agent.string),
+        factor=factor,
+    )
+    db().add(row)
+    db().commit()
+    session[_here("staff")] = {
+        "id": employee.id,
+        "session": row.id,
+        "epoch": employee.session_epoch,
+        "since": now,
+        "seen": now,
+    }
     g.pop("portal_employee", None)
+    g.pop("portal_employee_session", None)
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system in two words; empty when neither is known."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    return ", ".join(part for part in (browser, system) if part)
+
+
+# The order matters: Edge calls itself Chrome too, Chrome calls itself Safari, an iPhone a Mac, Android a Linux.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def half_log_in(employee: Employee) -> None:
+    """The password was right; the second factor is still to come."""
+    _clear_but_language()
+    session[_here("staff_half")] = {"id": employee.id, "epoch": employee.session_epoch, "since": _now()}
+
+
+def half_employee() -> Employee | None:
+    """Who has given the password a moment ago and not yet the second factor."""
+    record = _record("staff_half")
+    if record is None or not 0 <= _now() - int(record.get("since", 0)) < HALF_LONGEST.total_seconds():
+        session.pop(_here("staff_half"), None)
+        return None
+    found = db().get(Employee, str(record.get("id")))
+    if found is None or not found.active or found.municipality != current.municipality():
+        return None
+    return found if found.session_epoch == record.get("epoch") else None
+
+
+def keep_asked(kind: str, value: str) -> None:
+    """Remember what was asked: kind «asked» for a passkey, «sso» for single sign-on."""
+    session[_here(kind)] = {"value": value, "since": _now()}
+
+
+def take_asked(kind: str, longest: timedelta = ASKED_LONGEST) -> str | None:
+    """What was asked, once; None when nothing was or too long ago."""
+    record = _record(kind)
+    session.pop(_here(kind), None)
+    if record is None or not 0 <= _now() - int(record.get("since", 0)) < longest.total_seconds():
+        return None
+    return str(record.get("value"))
+
+
+def employee_session() -> EmployeeSession | None:
+    """The session of this browser; None when nobody is logged in."""
+    return cast("EmployeeSession | None", g.get("portal_employee_session")) if employee() else None
+
+
+def recently_confirmed() -> bool:
+    """Whether the employee has proved who they are within CONFIRMED_FOR."""
+    row = employee_session()
+    return row is not None and current.clock().now() - row.confirmed_at < CONFIRMED_FOR
+
+
+def confirm() -> None:
+    """The employee has just proved who they are; committed."""
+    row = employee_session()
+    if row is not None:
+        row.confirmed_at = current.clock().now()
+        db().commit()
 
 
 def employee(*, stay: bool = True) -> Employee | None:
@@ -198,18 +308,24 @@ def _employee(stay: bool) -> Employee | None:
             and found.session_epoch == record.get("epoch")
             and found.municipality == current.municipality()
         ):
-            if stay and now != record["seen"]:
-                session[_here("staff")] = {**record, "seen": now}
-            return found
+            row = db().get(EmployeeSession, str(record.get("session")))
+            if row is not None and row.employee_id == found.id and row.epoch == found.session_epoch:
+                g.portal_employee_session = row
+                if stay and now != record["seen"]:
+                    session[_here("staff")] = {**record, "seen": now}
+                    if current.clock().now() - row.seen_at >= _NOTE_SEEN:
+                        row.seen_at = current.clock().now()
+                        db().commit()
+                return found
     session.pop(_here("staff"), None)
     return None
 
 
 def log_out() -> None:
-    """End the employee's session here and everywhere a copy of the cookie may be, and commit."""
-    found = employee()
-    if found is not None:
-        found.end_sessions()
+    """End this session here and wherever a copy of the cookie may be, and commit."""
+    row = employee_session()
+    if row is not None:
+        db().delete(row)
         db().commit()
     forget_everything()
 

@@ -350,6 +350,19 @@ class Vault:
         key = _derive(self.keyring.secret("drafts"), "beside a draft", token.encode())
         return CaseVault(self.draft_id(token), key)
 
+    def seal_factor(self, employee_id: str, secret: str) -> str:
+        """Seal what an employee's app shares with the portal; bound to the employee."""
+        return f"{VERSION}." + _seal_bytes(self._factor_key(), secret, _binding("factor", employee_id))
+
+    def open_factor(self, employee_id: str, sealed: str) -> str:
+        """Open it again. VaultError when it is another employee's, or was sealed with another ring."""
+        return _open_bytes(
+            self._factor_key(), sealed.removeprefix(f"{VERSION}."), _binding("factor", employee_id)
+        )
+
+    def _factor_key(self) -> bytes:
+        return _derive(self.keyring.secret("session"), "en-dor-inn employee factor")
+
     def check(self) -> bool:
         """Whether the vault seals and opens, for /healthz."""
         wrapped = self.new_data_key("health")

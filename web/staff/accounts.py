@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.cases.clock import Clock
-from web.staff.models import AccountEvent, Employee, create_employee, one_time_password
+from web.staff import factors
+from web.staff.models import AccountEvent, Employee, Recovery, create_employee, one_time_password
 from web.staff.rights import Role
 
 MOST_EVENTS = 200
@@ -33,6 +34,7 @@ class Wanted:
     unit: str
     roles: tuple[Role, ...]
     service_id: str | None = None
+    sso: bool = False
 
     def __post_init__(self) -> None:
         """ValueError when a service user has no service, or nobody would have any role."""
@@ -73,6 +75,7 @@ def create(
         wanted.roles,
         wanted.service_id if "service_user" in wanted.roles else None,
     )
+    made.sso = wanted.sso
     note(session, clock, made, by, "created", roles=made.roles, unit=made.unit, service=made.service_id)
     session.commit()
     return made, password
@@ -85,11 +88,13 @@ def change(session: Session, clock: Clock, employee: Employee, wanted: Wanted, b
     employee.unit = wanted.unit.strip()
     employee.service_id = wanted.service_id if "service_user" in wanted.roles else None
     employee.set_roles(wanted.roles)
+    if employee.sso_subject is None:
+        employee.sso = wanted.sso
     after = _state(employee)
     different = [key for key in after if before[key] != after[key]]
     if not different:
         return False
-    if "roles" in different or "service" in different:
+    if {"roles", "service", "sso"} & set(different):
         # What was opened under the old rights must not stay open.
         employee.end_sessions()
     changed = {key: [before[key], after[key]] for key in different}
@@ -115,6 +120,74 @@ def reset_password(session: Session, clock: Clock, employee: Employee, by: Actor
     employee.active = True
     session.commit()
     return password
+
+
+# --- Two people open an account whose owner has lost the second factor ----------------------------------------
+
+
+class TwoPeople(Exception):
+    """Who asks, who approves and whose account it is must be three different people."""
+
+
+def ask_recovery(session: Session, clock: Clock, employee: Employee, by: Employee) -> Recovery:
+    """Ask that somebody's second factors be taken away, and commit. TwoPeople for one's own account."""
+    if by.id == employee.id:
+        raise TwoPeople("nobody recovers their own account")
+    waiting = next(
+        (
+            found
+            for found in waiting_recoveries(session, employee.municipality)
+            if found.employee_id == employee.id
+        ),
+        None,
+    )
+    if waiting is not None:
+        return waiting
+    made = Recovery(
+        municipality=employee.municipality,
+        employee_id=employee.id,
+        asked_by=by.id,
+        asked_by_name=by.name,
+        asked_at=clock.now(),
+    )
+    session.add(made)
+    note(session, clock, employee, Actor(by.id, by.name), "recovery_asked")
+    session.commit()
+    return made
+
+
+def waiting_recoveries(session: Session, municipality: str) -> list[Recovery]:
+    """What waits for a second administrator, oldest first."""
+    query = select(Recovery).where(Recovery.municipality == municipality, Recovery.outcome.is_(None))
+    return list(session.scalars(query.order_by(Recovery.asked_at)))
+
+
+def decide_recovery(
+    session: Session, clock: Clock, recovery: Recovery, by: Employee, *, approve: bool
+) -> str | None:
+    """Approve, which takes away every second factor and gives a one-time password, or refuse; committed.
+
+    TwoPeople when the one who asked, or the one whose account it is, would approve. Both may refuse.
+    """
+    employee = session.get_one(Employee, recovery.employee_id)
+    if approve and by.id in (recovery.asked_by, employee.id):
+        raise TwoPeople("another administrator must approve")
+    if recovery.outcome is not None:
+        raise TwoPeople("somebody has decided already")
+    actor = Actor(by.id, by.name)
+    recovery.outcome = "approved" if approve else "refused"
+    recovery.decided_by_name, recovery.decided_at = by.name, clock.now()
+    note(session, clock, employee, actor, f"recovery_{recovery.outcome}", asked_by=recovery.asked_by_name)
+    password = None
+    if approve:
+        factors.forget_all(session, employee)
+        password = one_time_password()
+        employee.set_password(password, one_time=True)
+    session.commit()
+    return password
+
+
+# --- The log --------------------------------------------------------------------------------------------------
 
 
 def events(session: Session, municipality: str, employee_id: str | None = None) -> list[AccountEvent]:
@@ -149,4 +222,5 @@ def _state(employee: Employee) -> dict[str, Any]:
         "unit": employee.unit,
         "roles": list(employee.roles),
         "service": employee.service_id,
+        "sso": employee.sso,
     }

@@ -10,12 +10,14 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     HiddenField,
     PasswordField,
     RadioField,
     SelectChoice,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -27,6 +29,7 @@ from web.cases.types import LANGUAGES, OUTCOMES, STATUSES, URGENCIES, CaseView
 from web.i18n import OUTCOME_FOR_STAFF, STATUS_FOR_STAFF, URGENCY_TEXT
 from web.staff.models import Employee
 from web.staff.passwords import too_easy, wrong_length
+from web.staff.rights import ROLES
 
 MOST_MESSAGE = 4000
 BY_HAND = "other"
@@ -75,6 +78,78 @@ class NewPasswordForm(FlaskForm):
             )
         if self.employee.check_password(new):
             raise ValidationError(_("That is the password you have already. Choose a new one."))
+
+
+class CodeForm(FlaskForm):
+    """A code from the app, or one of the recovery codes."""
+
+    code = StringField(_("Code"), validators=[DataRequired(message=_("Write the code."))])
+
+
+class ConfirmForm(FlaskForm):
+    """The password once more."""
+
+    password = PasswordField(_("Password"), validators=[DataRequired(message=_("Write your password."))])
+
+
+class PasskeyForm(FlaskForm):
+    """A new passkey: its name, and what the browser answered."""
+
+    name = StringField(
+        _("Name of the key"),
+        filters=[_trimmed],
+        validators=[
+            DataRequired(message=_("Give the key a name, such as the name of the device.")),
+            Length(max=60, message=_("The name is too long.")),
+        ],
+    )
+    credential = HiddenField()
+
+
+class AccountForm(FlaskForm):
+    """An account: who, where, and which roles."""
+
+    username = StringField(_("Username"), filters=[_trimmed], validators=[Length(max=80)])
+    name = StringField(
+        _("Full name"),
+        filters=[_trimmed],
+        validators=[
+            DataRequired(message=_("Write the name of the person.")),
+            Length(max=120, message=_("The name is too long.")),
+        ],
+    )
+    unit = StringField(
+        _("Unit"), filters=[_trimmed], validators=[Length(max=120, message=_("The unit is too long."))]
+    )
+    roles = SelectMultipleField(
+        _("Roles"), choices=[SelectChoice(role) for role in ROLES], validate_choice=False
+    )
+    service = SelectField(_("Service (for an employee in a service)"), validate_choice=False)
+    sso = BooleanField(_("Logs in with the municipality's own login"))
+
+    def __init__(self, services: Iterable[tuple[str, str]], new: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.new = new
+        self.service.choices = [
+            SelectChoice("", _("No service")),
+            *(SelectChoice(*pair) for pair in services),
+        ]
+
+    def validate_username(self, field: Field) -> None:
+        """Needed once; it cannot be changed later."""
+        if self.new and (not field.data or " " in field.data):
+            raise ValidationError(_("Write a username without spaces."))
+
+    def validate_roles(self, field: Field) -> None:
+        """At least one."""
+        if not field.data or not set(field.data) <= set(ROLES):
+            raise ValidationError(_("Choose at least one role."))
+
+    def validate_service(self, field: Field) -> None:
+        """Who answers for a service must have one."""
+        known = {choice.value for choice in field.choices}
+        if "service_user" in (self.roles.data or ()) and (not field.data or field.data not in known):
+            raise ValidationError(_("Choose which service the employee answers for."))
 
 
 class CaseForm(FlaskForm):

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from web.cases.clock import Clock
@@ -34,7 +34,10 @@ class Employee(Base):
     """Someone at the front desk."""
 
     __tablename__ = "employees"
-    __table_args__ = (UniqueConstraint("municipality", "username"),)
+    __table_args__ = (
+        UniqueConstraint("municipality", "username"),
+        UniqueConstraint("municipality", "sso_subject"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
     municipality: Mapped[str] = mapped_column(String(80))
@@ -53,6 +56,16 @@ class Employee(Base):
 
     service_id: Mapped[str | None] = mapped_column(String(80))
     """The service in the catalog that a service user answers for."""
+    totp_secret: Mapped[str | None] = mapped_column(Text)
+    """What the employee's app shares with the portal, sealed; None: no app. web.staff.factors reads it."""
+    totp_pending: Mapped[str | None] = mapped_column(Text)
+    """The same, before the first right code."""
+    totp_last_step: Mapped[int | None]
+    """The step of the last code that was used: each counts once."""
+    sso: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Logs in with single sign-on and has no password here."""
+    sso_subject: Mapped[str | None] = mapped_column(String(400))
+    """Issuer and subject, once the employee has come through single sign-on."""
     role_rows: Mapped[list[EmployeeRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     @property
@@ -120,6 +133,42 @@ class EmployeeRole(Base):
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
+class EmployeeSession(Base):
+    """One browser in which an employee is logged in."""
+
+    __tablename__ = "employee_sessions"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id", ondelete="CASCADE"), index=True)
+    epoch: Mapped[int]
+    began_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """Roughly: the cookie has the exact time, this is for the list."""
+    confirmed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """When the employee last proved who they are."""
+    device: Mapped[str] = mapped_column(String(60))
+    """Browser and system in two words, such as «Firefox, Windows»; not what the browser says of itself in full."""
+    factor: Mapped[str] = mapped_column(String(10))
+    """password, totp, recovery, passkey or sso."""
+
+
+class Recovery(Base):
+    """A wish to take away somebody's second factors; two administrators are needed."""
+
+    __tablename__ = "account_recoveries"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
+    municipality: Mapped[str] = mapped_column(String(80), index=True)
+    employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[str] = mapped_column(String(36))
+    asked_by_name: Mapped[str] = mapped_column(String(120))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_by_name: Mapped[str | None] = mapped_column(String(120))
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(10))
+    """approved, refused; None: waits."""
+
+
 class AccountEvent(Base):
     """Who changed which account, when. Rows are added, never changed; they outlive the account."""
 
@@ -172,7 +221,8 @@ def authenticate(
         with suppress(VerificationError):
             _HASHER.verify(_nobodys_hash(), password[:MOST_PASSWORD])
         return None
-    correct = employee.check_password(password)
+    # Who logs in with single sign-on has no password, also when there is an old hash.
+    correct = employee.check_password(password) and not employee.sso
     if not (correct and employee.active):
         login, failure = employee.last_login_at, employee.last_failed_at
         if login is not None and (failure is None or failure <= login):

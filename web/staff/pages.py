@@ -11,12 +11,13 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from wtforms import Field, ValidationError
 
+from web import current
 from web.security import sessions
 from web.security.access import first_page
 from web.staff import desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
-from web.staff.texts import CHILD_STANDS
+from web.staff.texts import CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED
 
 #: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
 KINDS = ("needs", "contact", "message", "status", "urgency")
@@ -30,8 +31,9 @@ DONE = (
     "checked",
     "undone",
     "undone_before",
+    *OWN_DONE_TEXT,
 )
-_NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path")
+_NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path", "code", "credential")
 
 
 def me() -> Employee:
@@ -50,6 +52,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         me=sessions.employee(),
         done=done if done in DONE else "",
         first_page=first_page,
+        own_done=OWN_DONE_TEXT,
         parts=desk.PARTS,
         waited=desk.waited,
         days_over=desk.days_over,
@@ -83,7 +86,16 @@ def switch_here(code: str) -> str:
         endpoint = "staff.case"
     elif endpoint == "staff_catalog.save":
         endpoint = "staff_catalog.entry"
-    return url_for(endpoint.removesuffix("_post"), **args)
+    endpoint = endpoint.removesuffix("_post")
+    if endpoint not in current_app.view_functions or not _can_be_got(endpoint):
+        # A page that answers a form and has no address of its own.
+        first = sessions.employee()
+        return f"{first_page(first) if first else url_for('staff.login')}?lang={code}"
+    return url_for(endpoint, **args)
+
+
+def _can_be_got(endpoint: str) -> bool:
+    return any("GET" in (rule.methods or ()) for rule in current_app.url_map.iter_rules(endpoint))
 
 
 # --- Logging in and out ---------------------------------------------------------------------------------------
@@ -99,8 +111,18 @@ def login_page(
     kept: Mapping[str, list[str]] | None = None,
 ) -> Response:
     """The way in; kept: what was typed in a form that came after the session had ended."""
+    config = current.config()
     return render(
-        "login", status=status, form=form, wait=wait, expired=expired, kept_path=kept_path, kept=kept or {}
+        "login",
+        status=status,
+        form=form,
+        wait=wait,
+        expired=expired,
+        kept_path=kept_path,
+        kept=kept or {},
+        local=config.local_accounts,
+        sso=config.oidc is not None and config.oidc.municipality == current.municipality(),
+        sso_refused=SSO_REFUSED.get(request.args.get("sso", "")),
     )
 
 

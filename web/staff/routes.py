@@ -15,7 +15,7 @@ from typing import Any, cast
 from flask import (
     Blueprint,
     Response,
-    g,
+    abort,
     jsonify,
     redirect,
     request,
@@ -59,6 +59,8 @@ from web.security.access import access, first_page
 from web.security.limits import client_key, login_clients, login_names, login_tries
 from web.security.markup import simple_markup
 from web.staff import desk, reading, texts
+from web.staff.door import come_in, go_to_second
+from web.staff.factors import has_factor
 from web.staff.forms import (
     BY_HAND,
     CaseForm,
@@ -97,6 +99,8 @@ def _login_again() -> ResponseReturnValue:
 @keeps_text(_login_again)
 def login_post() -> ResponseReturnValue:
     """Log in. Whatever is wrong, the answer is the same and as slow."""
+    if not current.config().local_accounts:
+        abort(404)
     form, kept_path = LoginForm(), path_to_go_on()
     kept = kept_fields() if kept_path else {}
     if not form.validate_on_submit():
@@ -114,18 +118,15 @@ def login_post() -> ResponseReturnValue:
         form.password.errors = [_("Username and password do not belong together.")]
         return login_page(form, status=422, kept_path=kept_path, kept=kept)
     login_tries.succeeded(pair)
-    sessions.log_in(employee)
-    if kept_path and not employee.must_change_password:
-        # The old session's token is gone with it; this page needs one of the new session.
-        g.pop("csrf_token", None)
-        return render("kept", kept_path=kept_path, kept=kept)
-    return redirect(first_page(employee), code=303)
+    if has_factor(db(), employee):
+        return go_to_second(employee, kept_path, kept)
+    return come_in(employee, "password", kept_path, kept)
 
 
 @blueprint.post("/logg-ut")
 @access("staff", one_time_password=True, right="inside")
 def logout() -> ResponseReturnValue:
-    """Log out, everywhere this session may have been copied to."""
+    """Log out here, and wherever this session may have been copied to; other devices stay logged in."""
     sessions.log_out()
     return redirect(url_for("staff.login"), code=303)
 
@@ -141,13 +142,13 @@ def new_password() -> ResponseReturnValue:
 @access("staff", one_time_password=True, right="inside")
 def new_password_post() -> ResponseReturnValue:
     """Take the new password; every other session of this employee ends."""
-    employee = me()
+    employee, here = me(), sessions.employee_session()
     form = NewPasswordForm(employee)
     if not form.validate_on_submit():
         return render("password", form=form, status=422)
     employee.set_password(form.new_password.data or "")
     db().commit()
-    sessions.log_in(employee)
+    sessions.log_in(employee, here.factor if here else "password")
     return redirect(url_for("staff.queue", gjort="password"), code=303)
 
 

@@ -100,3 +100,68 @@ LAST_STEPS: tuple[LazyString, ...] = (
         "Do you believe that a child is mistreated or gravely neglected? You have a duty of your own to report."
     ),
 )
+
+ROLE_TEXT: dict[str, LazyString] = {
+    "front_desk": _("Front desk (role)"),
+    "contact_person": _("Contact person (role)"),
+    "service_user": _("Employee in a service (role)"),
+    "leader": _("Leader (role)"),
+    "catalog_editor": _("Catalog editor (role)"),
+    "administrator": _("Administrator (role)"),
+    "privacy_officer": _("Privacy officer (role)"),
+}
+ROLE_HELP: dict[str, LazyString] = {
+    "front_desk": _("Reads and answers every case in the municipality."),
+    "contact_person": _("Reads and answers the cases they are the contact person of."),
+    "service_user": _("Sees only what has been shared with their service."),
+    "leader": _("Reads every case, sees the numbers and decides who is responsible."),
+    "catalog_editor": _("Corrects phone numbers and opening hours. Sees no cases."),
+    "administrator": _("Makes and closes accounts. Sees no cases."),
+    "privacy_officer": _("Sees who has opened what, and the numbers. Reads no cases."),
+}
+EVENT_TEXT: dict[str, LazyString] = {
+    "created": _("Account made"),
+    "changed": _("Account changed"),
+    "closed": _("Account closed"),
+    "opened": _("Account opened again, with a new one-time password"),
+    "password_reset": _("New one-time password"),
+    "recovery_asked": _("Asked to remove a lost second step"),
+    "recovery_approved": _("Second step removed by two administrators"),
+    "recovery_refused": _("The request to remove the second step was refused"),
+    "app_added": _("App with codes added"),
+    "app_removed": _("App with codes removed"),
+    "key_added": _("Passkey added"),
+    "key_removed": _("Passkey removed"),
+    "new_codes": _("New emergency codes"),
+}
+ACCOUNT_FIELD: dict[str, LazyString] = {
+    "name": _("Name"),
+    "unit": _("Unit"),
+    "roles": _("Roles"),
+    "service": _("Service"),
+    "sso": _("The municipality's own login"),
+    "asked_by": _("Asked by"),
+}
+OWN_DONE_TEXT: dict[str, LazyString] = {
+    "app_added": _("The app is connected. You will be asked for a code when you log in."),
+    "app_removed": _("The app is removed."),
+    "key_added": _("The passkey is saved. You can use it the next time you log in."),
+    "key_removed": _("The passkey is removed."),
+    "session_ended": _("That device is logged out."),
+    "confirmed": _("Thank you. For ten minutes you can change how you log in."),
+    "account_changed": _("The account is changed."),
+    "account_unchanged": _("Nothing was changed."),
+    "account_closed": _("The account is closed. The employee is logged out everywhere."),
+    "recovery_asked": _("Another administrator must approve it."),
+    "recovery_refused": _("The request is refused."),
+}
+SSO_REFUSED: dict[str, LazyString] = {
+    "provider": _("The municipality's login does not answer now. Try again in a little while."),
+    "answer": _("The login was not finished. Try again."),
+    "groups": _(
+        "You do not have access to the front desk. Ask your leader or the one who looks after the accounts."
+    ),
+    "name": _(
+        "There is an account here with your username already. Ask the one who looks after the accounts."
+    ),
+}
