@@ -70,7 +70,9 @@ def test_everything_under_staff_is_for_staff(make_app):
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/staff") and mark_of(app, rule.endpoint).level != "staff"
     }
-    assert open_ones <= {"staff.login", "staff.login_post"} | {name for name in open_ones if name.startswith("staff_door.")}
+    assert open_ones <= {"staff.login", "staff.login_post"} | {
+        name for name in open_ones if name.startswith("staff_door.")
+    }
 
 
 def test_an_unmarked_view_is_an_error_in_tests_and_not_there_live(app, make_app):
