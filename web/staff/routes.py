@@ -196,7 +196,10 @@ def queue() -> ResponseReturnValue:
 @access("staff", background=True, right="queue")
 def queue_list() -> ResponseReturnValue:
     """The list alone, put into the open page by staff.js."""
-    return render("queue_list", desk=_here(), language_name=_language_name)
+    here = _here()
+    answer = render("queue_list", desk=here, language_name=_language_name)
+    answer.set_etag(here.stamp)
+    return answer
 
 
 @blueprint.get("/nye")

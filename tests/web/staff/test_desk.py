@@ -193,12 +193,13 @@ def test_nothing_new_is_answered_without_content(desk, send, session, vault, clo
 def test_the_list_alone_is_the_list_of_the_page(desk, send):
     send()
     desk.get("/staff/?vis=nye")
-    part = desk.client.get(html.unescape(re.search(r'data-list="([^"]*)"', desk.page)[1])).get_data(
-        as_text=True
-    )
+    answer = desk.client.get(html.unescape(re.search(r'data-list="([^"]*)"', desk.page)[1]))
+    part = answer.get_data(as_text=True)
     assert "<html" not in part
     assert order(part) == order(desk.page)
     assert part.count("staff-parts") == 1
+    # So that the page knows what it shows now.
+    assert answer.headers["ETag"].strip('"') == re.search(r'data-stamp="([^"]+)"', desk.page)[1]
 
 
 def test_a_page_of_the_queue_asks_the_database_a_steady_number_of_times(desk, engine, app, send):

@@ -46,6 +46,7 @@ if (news) {
     if (answer.type === "opaqueredirect") return loggedOut();
     if (!answer.ok) return undefined;
     const held = list.contains(document.activeElement) ? document.activeElement.closest("[data-case]")?.dataset.case : null;
+    stamp = (answer.headers.get("ETag") ?? "").replaceAll('"', "");
     list.innerHTML = await answer.text();
     if (held) (list.querySelector(`[data-case="${CSS.escape(held)}"] a`) ?? list.querySelector("a"))?.focus();
     since = asked;
@@ -74,7 +75,6 @@ if (news) {
     const told = await answer.json();
     showLooking(told.looking);
     const changed = told.stamp && told.stamp !== stamp;
-    if (changed) stamp = told.stamp;
     if (changed && byItself?.checked) await renew();
     else if (told.text && !link.textContent.startsWith(told.text)) {
       say(told.text, link.dataset.show);
