@@ -357,6 +357,10 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(service)s may read the case.", service=service)
         case "consent_withdrawn":
             return gettext("%(service)s may no longer read the case.", service=service)
+        case "call_wished":
+            return gettext("A call today was asked for.")
+        case "call_made":
+            return gettext("%(name)s called.", name=name)
         case "deleted":
             return gettext("The case was deleted.")
         case "exported":

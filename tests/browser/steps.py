@@ -135,6 +135,8 @@ class Person:
 
     def choice(self, group: str, answer: str) -> Locator:
         """A radio button or a box of the group with this question."""
+        for folded in self.at.page.locator("details.step:not([open]) > summary").all()[::-1]:
+            folded.click()
         named = self.at.page.get_by_role("group", name=self.at.texts(group))
         return named.get_by_label(self.at.texts(answer), exact=True)
 

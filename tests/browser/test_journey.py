@@ -123,7 +123,7 @@ def _is_sent(person: Person, story: Story, service: str) -> None:
         person.choice("Are you safe where you are now?", "Yes, I am safe").check()
     reached = person.choice("How can you be reached safely?", "Only here, with five words that I get")
     expect(reached).to_be_checked()
-    person.choice("Who may know that you have written?", story.may_know).check()
+    person.choice("Others who may know that you have written", story.may_know).check()
     boxes = page.get_by_role("group", name=texts("Who else may read what you have written?"))
     for box in boxes.get_by_role("checkbox").all():
         expect(box).not_to_be_checked()

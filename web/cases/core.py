@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4, uuid5
 
@@ -33,7 +33,7 @@ from web.cases.child import (
     plain_code,
 )
 from web.cases.clock import Clock
-from web.cases.deadlines import hear_by
+from web.cases.deadlines import hear_by, local_date
 from web.cases.marks import service_mark
 from web.cases.models import (
     Case,
@@ -52,20 +52,25 @@ from web.cases.models import (
 )
 from web.cases.types import (
     ABOUT,
+    ABOUT_HOME,
     AUTHORS,
+    CALLER_SAYS,
     CONTACT_WAYS,
     HELPED,
     LANGUAGES,
     NOT_ASKED_REASONS,
     NOTICE_WAYS,
     OUTCOMES,
+    PARENTS_ANSWERS,
     SAFE_NOW,
+    SAFE_WHEN,
     SCOPE_CASE,
     SCOPE_HOME,
     STATUSES,
     URGENCIES,
     Action,
     Author,
+    CallWish,
     CaseChanged,
     CaseNotFound,
     CaseView,
@@ -947,6 +952,58 @@ def set_urgency(
     )
 
 
+def wish_call(session: Session, vault: Vault, clock: Clock, case_id: str, number: str) -> CaseView:
+    """The person is in danger and wishes to be called today on this number: the case is acute by it.
+
+    number: as the person wrote it. What was agreed about reaching them before gives way to it.
+    """
+    if not number.strip() or len(number) > MAX_SHORT:
+        raise InvalidCase("to be called, a person needs a number")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        contact = case.contact
+        contact.way = "phone"
+        contact.details_sealed = box.seal(
+            number.strip(), table="contacts", column="details_sealed", row_id=contact.id
+        )
+        today = local_date(now)
+        _change_facts(case, box, call={"on": today.isoformat(), "made_by": None})
+        case.urgency = "acute"
+        case.call_waits = True
+        _log(session, case, box, now, "call_wished")
+        _person_waits(session, case, box, now)
+        case.due_on = min(case.due_on, today)
+
+    return _apply(session, vault, clock, case_id, change)
+
+
+def note_call(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    employee: EmployeeRef,
+    expected_version: int | None = None,
+) -> CaseView:
+    """An employee has called who wished it. Noted already, or never wished: nothing changes."""
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        wish = _facts(case, box).call
+        if wish is None or not wish.waits:
+            return
+        _change_facts(case, box, call={"on": wish.on.isoformat(), "made_by": employee.name})
+        _log(session, case, box, now, "call_made", employee)
+        case.waiting_since = None
+        case.call_waits = False
+        if case.status == "new":
+            case.status = "in_progress"
+            _log(session, case, box, now, "status_set", employee, "in_progress")
+
+    return _apply(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
+
+
 # How a change is made: load, change, commit, show.
 
 Change = Callable[[Case, CaseVault, datetime], None]
@@ -1076,6 +1133,7 @@ def _nothing_unread(session: Session, case: Case, now: datetime) -> None:
         unread=0,
         contact_person_name=case.contact_person_name,
         created_at=case.created_at,
+        call_waits=case.call_waits,
     )
     session.execute(
         update(Case)
@@ -1149,6 +1207,16 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         "hope": new.hope,
         "may_know": list(new.may_know),
         "services": list(new.services),
+        "home": new.home,
+        "parents": new.parents,
+        "prefers": new.prefers or None,
+        "avoids": new.avoids or None,
+        "call": {"on": local_date(now).isoformat(), "made_by": None} if new.call_today else None,
+        "reach": {
+            "safe_when": list(dict.fromkeys(new.safe_when)),
+            "caller_says": new.caller_says,
+            "safe_word": new.safe_word or None,
+        },
     }
     case = Case(
         id=case_id,
@@ -1157,8 +1225,8 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         created_at=now,
         language=new.language,
         status="new",
-        urgency="acute" if kinds or new.safe_now == "no" else "normal",
-        due_on=hear_by(now, new.contact_point.working_days),
+        urgency="acute" if kinds or new.safe_now == "no" or new.call_today else "normal",
+        due_on=local_date(now) if new.call_today else hear_by(now, new.contact_point.working_days),
         promise_days=new.contact_point.working_days,
         waiting_since=now,
         wrapped_key=wrapped,
@@ -1170,6 +1238,7 @@ def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case
         contact_person_name=new.contact_point.person_name,
         acute_kinds_sealed=_seal_json(box, kinds, "cases", "acute_kinds_sealed", case_id),
         facts_sealed=_seal_json(box, facts, "cases", "facts_sealed", case_id),
+        call_waits=new.call_today,
         last_person_at=now,
         unread=max(
             1, len(new.statements) + len(new.recordings)
@@ -1394,8 +1463,22 @@ def _acute_kinds(case: Case, box: CaseVault) -> tuple[str, ...]:
     return tuple(_open_json(box, case.acute_kinds_sealed, "cases", "acute_kinds_sealed", case.id))
 
 
+def _stored_facts(case: Case, box: CaseVault) -> dict[str, Any]:
+    stored: dict[str, Any] = _open_json(box, case.facts_sealed, "cases", "facts_sealed", case.id)
+    return stored
+
+
+def _change_facts(case: Case, box: CaseVault, **changes: Any) -> None:
+    facts = {**_stored_facts(case, box), **changes}
+    case.facts_sealed = _seal_json(box, facts, "cases", "facts_sealed", case.id)
+
+
+def _call(stored: dict[str, Any] | None) -> CallWish | None:
+    return CallWish(date.fromisoformat(stored["on"]), stored["made_by"]) if stored else None
+
+
 def _facts(case: Case, box: CaseVault) -> Facts:
-    facts = _open_json(box, case.facts_sealed, "cases", "facts_sealed", case.id)
+    facts = _stored_facts(case, box)
     return Facts(
         writer=facts["writer"],
         about=facts["about"],
@@ -1404,6 +1487,12 @@ def _facts(case: Case, box: CaseVault) -> Facts:
         hope=facts["hope"],
         may_know=tuple(facts["may_know"]),
         services=tuple(facts["services"]),
+        # What older cases do not have was not asked.
+        home=facts.get("home"),
+        parents=facts.get("parents"),
+        prefers=facts.get("prefers"),
+        avoids=facts.get("avoids"),
+        call=_call(facts.get("call")),
     )
 
 
@@ -1471,6 +1560,8 @@ def _view(
     log = session.scalars(
         select(LogEntry).where(LogEntry.case_id == case.id).order_by(LogEntry.at, LogEntry.position)
     )
+    # Cases from before these questions were asked have no answers to them.
+    reach = _stored_facts(case, box).get("reach") or {}
     return CaseView(
         id=case.id,
         reference=case.reference,
@@ -1522,6 +1613,9 @@ def _view(
             ),
             voicemail_ok=case.contact.voicemail_ok,
             notices_ok=case.contact.notices_ok,
+            safe_when=tuple(reach.get("safe_when", ())),
+            caller_says=reach.get("caller_says"),
+            safe_word=reach.get("safe_word"),
         ),
         messages=tuple(
             MessageView(
@@ -1617,7 +1711,7 @@ def _check_new(new: NewCase) -> None:
     _check_one_of(new.safe_now, SAFE_NOW, "safe_now")
     _check_one_of(new.way, CONTACT_WAYS, "way of contact")
     _check_ids([new.municipality], "municipality")
-    if not (new.statements or new.needs or new.recordings):
+    if not (new.statements or new.needs or new.recordings or new.call_today):
         raise InvalidCase("nothing to send")
     if len(new.statements) > MAX_STATEMENTS:
         raise InvalidCase("too many statements in one case")
@@ -1642,7 +1736,23 @@ def _check_new(new: NewCase) -> None:
         _check_understanding(new.understanding)
     if new.age is not None and not 0 <= new.age <= 120:
         raise InvalidCase("not an age")
-    for name, value in (("details", new.details), ("safe times", new.safe_times)):
+    if new.home is not None:
+        _check_one_of(new.home, ABOUT_HOME, "answer about home")
+    if new.parents is not None:
+        _check_one_of(new.parents, PARENTS_ANSWERS, "answer about the parents")
+    if new.caller_says is not None:
+        _check_one_of(new.caller_says, CALLER_SAYS, "caller's name")
+    for when in new.safe_when:
+        _check_one_of(when, SAFE_WHEN, "safe time")
+    if new.call_today and new.way != "phone":
+        raise InvalidCase("to be called, a person needs a number")
+    for name, value in (
+        ("details", new.details),
+        ("safe times", new.safe_times),
+        ("wish", new.prefers),
+        ("wish", new.avoids),
+        ("safe word", new.safe_word),
+    ):
         if value is not None and len(value) > MAX_SHORT:
             raise InvalidCase(f"the {name} are too long")
     if len(new.hope or "") > MAX_TEXT:

@@ -92,6 +92,8 @@ class Case(Base):
     """How many statements and messages of the person came after an employee last read the case."""
     not_helped: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The person's newest answer is that no help came, and no employee has answered since."""
+    call_waits: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The person, in danger, has asked to be called, and nobody has called yet: before everything else in the queue."""
     queue_key: Mapped[str] = mapped_column(String(32))
     """Its place in the queue, see queue_key(); kept right by an event before every write."""
 
@@ -124,17 +126,20 @@ def queue_key(
     unread: int,
     contact_person_name: str | None,
     created_at: datetime,
+    call_waits: bool = False,
 ) -> str:
     """A case's place in the queue: 28 digits, the smallest first; figures only, so that every database sorts alike.
 
-    Acute before the rest, those who wait for an answer before those who have one; then by promised day, unread,
-    without contact person, longest waiting. Closed cases come last, the newest first.
+    Who waits for a call today, then acute, then the rest; those who wait for an answer before those who have one; then by
+    promised day, unread, without contact person, longest waiting. Closed cases come last, the newest first.
     """
     if status == "closed":
         return f"9{'0' * 10}{10**17 - 1 - _microseconds(created_at):017d}"
     waits = waiting_since is not None
     rank = (0 if urgency == "acute" else 2) + (not waits)
     promised = f"{due_on:%Y%m%d}" if waits else "99999999"
+    if call_waits:
+        rank, promised = 0, "0" * 8
     return (
         f"{rank}{promised}{int(not unread)}{int(bool(contact_person_name))}"
         f"{_microseconds(waiting_since or created_at):017d}"
@@ -155,6 +160,7 @@ def _keep_queue_key(_mapper: Mapper[Any], _connection: Any, case: Case) -> None:
         unread=case.unread or 0,
         contact_person_name=case.contact_person_name,
         created_at=case.created_at,
+        call_waits=bool(case.call_waits),
     )
 
 

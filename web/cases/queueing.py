@@ -279,6 +279,7 @@ def _row(
         looking=looking,
         version=row.version,
         child=_child_stands(row.id, facts, children),
+        call_waits=row.call_waits,
     )
 
 

@@ -12,6 +12,12 @@ Author = Literal["child", "youth", "parent", "other"]
 About = Literal["self", "my_child", "friend", "other", "skipped", "unknown"]
 SafeNow = Literal["yes", "no", "unknown", "skipped"]
 ContactWay = Literal["code", "sms", "phone", "email", "school_nurse"]
+AboutHome = Literal["yes", "no", "unknown"]
+"""Whether it is about someone at home, asked before parents are mentioned to a child."""
+ParentsAnswer = Literal["yes", "no", "ask_first"]
+SafeWhen = Literal["morning", "school_hours", "afternoon", "evening"]
+CallerSays = Literal["first_name", "municipality", "unit"]
+"""What somebody who calls may say that they are, when another than the person answers."""
 Status = Literal["new", "in_progress", "waiting_for_person", "closed"]
 Outcome = Literal["got_help", "moved_on", "not_reached", "withdrawn"]
 Urgency = Literal["acute", "normal"]
@@ -46,6 +52,8 @@ Action = Literal[
     "child_not_asked",
     "child_told",
     "writer_deleted",
+    "call_wished",
+    "call_made",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -53,6 +61,10 @@ AUTHORS: tuple[Author, ...] = get_args(Author)
 ABOUT: tuple[About, ...] = get_args(About)
 SAFE_NOW: tuple[SafeNow, ...] = get_args(SafeNow)
 CONTACT_WAYS: tuple[ContactWay, ...] = get_args(ContactWay)
+ABOUT_HOME: tuple[AboutHome, ...] = get_args(AboutHome)
+PARENTS_ANSWERS: tuple[ParentsAnswer, ...] = get_args(ParentsAnswer)
+SAFE_WHEN: tuple[SafeWhen, ...] = get_args(SafeWhen)
+CALLER_SAYS: tuple[CallerSays, ...] = get_args(CallerSays)
 STATUSES: tuple[Status, ...] = get_args(Status)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
@@ -228,6 +240,19 @@ class NewCase:
     """Positions of statements that say which pictures a child has chosen."""
     child_told: tuple[ChildTold, ...] = ()
     child_not_asked: NotAsked | None = None
+    home: AboutHome | None = None
+    parents: ParentsAnswer | None = None
+    """Whether the parents may be talked with; None: not asked at this age, or not answered, which is a no."""
+    prefers: str | None = None
+    """A service or person the writer would rather have, in own words."""
+    avoids: str | None = None
+    """A service or person the writer would rather not have."""
+    safe_when: tuple[SafeWhen, ...] = ()
+    caller_says: CallerSays | None = None
+    safe_word: str | None = None
+    """A word that whoever calls or writes says first, so that the person knows who it is."""
+    call_today: bool = False
+    """The person is in danger and wishes to be called today; the case is acute by it."""
 
 
 @dataclass(frozen=True)
@@ -331,6 +356,9 @@ class ContactView:
     safe_times: str | None
     voicemail_ok: bool
     notices_ok: bool = False
+    safe_when: tuple[SafeWhen, ...] = ()
+    caller_says: CallerSays | None = None
+    safe_word: str | None = None
 
 
 @dataclass(frozen=True)
@@ -371,6 +399,20 @@ class LogLine:
 
 
 @dataclass(frozen=True)
+class CallWish:
+    """A person in danger wishes to be called on this day."""
+
+    on: date
+    made_by: str | None = None
+    """Who called, once somebody has."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has called yet."""
+        return self.made_by is None
+
+
+@dataclass(frozen=True)
 class Facts:
     """The few answers beside the words."""
 
@@ -381,6 +423,11 @@ class Facts:
     hope: str | None
     may_know: tuple[str, ...]
     services: tuple[str, ...]
+    home: AboutHome | None = None
+    parents: ParentsAnswer | None = None
+    prefers: str | None = None
+    avoids: str | None = None
+    call: CallWish | None = None
 
 
 @dataclass(frozen=True)
@@ -531,6 +578,8 @@ class QueueRow:
     """The person's newest answer is that no help came, and nobody has answered since."""
     child: ChildStands | None = None
     """Whether the child has told for itself, in a case that somebody else has written about it."""
+    call_waits: bool = False
+    """The person wished to be called, and nobody has called yet."""
 
 
 @dataclass(frozen=True)

@@ -339,6 +339,27 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AgeRule:
+    """What a young person may decide or know at some ages, both inclusive; ``None`` is no limit. See web.age_rules."""
+
+    id: str
+    topic: str
+    ask: str | None
+    """How parents are asked about: home_first, ask or own_choice; only with the topic «parents»."""
+    minimum_age: int | None
+    maximum_age: int | None
+    text: Text
+    about_child: Text | None
+    """For a grown-up who writes about a child of this age."""
+    staff: Text
+    law: str
+    paragraph: str | None
+    source: str
+    verified: bool
+    checked_on: date
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     """All that one municipality offers. Needs, services and helplines are ordered mappings by id."""
 
@@ -354,6 +375,7 @@ class Catalog:
     limits: Mapping[str, int]
     """Days after which each kind of fact must be checked again."""
     rules: Rules
+    age_rules: tuple[AgeRule, ...]
     by_need: Mapping[str, tuple[Service, ...]] = field(repr=False)
     """Services that people may see, by the needs they meet."""
     _aliases: Mapping[str, str] = field(repr=False)

@@ -22,6 +22,7 @@ from web.catalog.model import (
     LANGUAGES,
     WEEKDAYS,
     Access,
+    AgeRule,
     Catalog,
     CatalogError,
     Condition,
@@ -48,6 +49,7 @@ _Path = tuple[str | int, ...]
 
 
 _NEARNESS: Final = {"municipality": "here", "county": "region", "health_trust": "region"}
+_OLDEST: Final = 130
 _NORWEGIAN: Final = ("no",)
 
 
@@ -258,6 +260,7 @@ class _Reader:
         organizations_document = self._checked("organizations.yml", "organizations.schema.json")
         limits_document = self._checked("freshness.yml", "freshness.schema.json")
         life_events_document = self._checked("life_events.yml", "life_events.schema.json")
+        ages_document = self._checked("age_rules.yml", "age_rules.schema.json")
         municipality_document = self._checked(f"{home}/municipality.yml", "municipality.schema.json")
         everything = self._services(home)
         self._stop_on_problems()
@@ -267,6 +270,8 @@ class _Reader:
         data = municipality_document.data
         organizations = _organizations(organizations_document.data, data)
         life_events = _life_events(life_events_document.data)
+        age_rules = tuple(_age_rule(entry) for entry in ages_document.data)
+        self.problems += [f"age_rules.yml: {problem}" for problem in _gaps(age_rules)]
         self._check_services(needs, services)
         self._check_links(services, organizations, life_events)
         self._check_life_events(life_events_document, needs)
@@ -312,6 +317,7 @@ class _Reader:
             },
             limits=limits_document.data,
             rules=_rules(rules_document.data),
+            age_rules=age_rules,
             by_need=by_need,
             _aliases=aliases,
         )
@@ -554,6 +560,39 @@ def _organizations(
         for entry in data
     )
     return {organization.id: organization for organization in (own, *others)}
+
+
+def _age_rule(data: Mapping[str, Any]) -> AgeRule:
+    return AgeRule(
+        id=data["id"],
+        topic=data["topic"],
+        ask=data.get("ask"),
+        minimum_age=data["minimum_age"],
+        maximum_age=data["maximum_age"],
+        text=data["text"],
+        about_child=data.get("about_child"),
+        staff=data["staff"],
+        law=data["law"],
+        paragraph=data["paragraph"],
+        source=data["source"],
+        verified=data["verified"],
+        checked_on=date.fromisoformat(data["checked_on"]),
+    )
+
+
+def _gaps(rules: Sequence[AgeRule]) -> list[str]:
+    """Ages in whole years that no rule on parents holds, or more than one."""
+    about = [rule for rule in rules if rule.topic == "parents"]
+    wrong = []
+    for age in range(_OLDEST + 1):
+        held = [
+            rule.id
+            for rule in about
+            if (rule.minimum_age or 0) <= age and (rule.maximum_age is None or age <= rule.maximum_age)
+        ]
+        if len(held) != 1:
+            wrong.append(f"parents: age {age} has {', '.join(held) or 'no rule'} instead of one rule")
+    return wrong
 
 
 def _life_events(data: Sequence[Mapping[str, Any]]) -> dict[str, LifeEvent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import cast
 
-from flask import Response, redirect, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,6 +20,7 @@ from web.cases import (
     open_with_code,
     set_notices,
     view_for_person,
+    wish_call,
     withdraw_consent,
     write_message,
 )
@@ -36,9 +37,16 @@ from web.cases.types import (
     NeedFound,
     UnderstandingData,
 )
-from web.citizen import export
-from web.citizen.forms import CodeForm, EmptyForm, HelpedForm, WriteForm
-from web.citizen.pages import blueprint, on_post_language, page_language, render
+from web.citizen import export, turns
+from web.citizen.forms import CallForm, CodeForm, EmptyForm, HelpedForm, WriteForm
+from web.citizen.pages import (
+    blueprint,
+    call_me,
+    load_draft,
+    on_post_language,
+    page_language,
+    render,
+)
 from web.db import db
 from web.errors import keeps_text
 from web.matching import helplines_for
@@ -46,7 +54,7 @@ from web.security import sessions
 from web.security.access import access
 from web.security.limits import code_tries
 
-DONE = ("message", "added", "spoken", "withdrawn", "given", "helped", "notices-on", "notices-off")
+DONE = ("message", "added", "spoken", "withdrawn", "given", "call", "helped", "notices-on", "notices-off")
 """What has just been done, told on the page that follows."""
 
 
@@ -54,7 +62,13 @@ DONE = ("message", "added", "spoken", "withdrawn", "given", "helped", "notices-o
 
 
 def _code_page(form: CodeForm, wait: int = 0, status: int = 200) -> ResponseReturnValue:
-    return render("code", form=form, wait=wait), status
+    return render("code", form=form, wait=wait, kept=turns.plain(request.form.get("text", ""))), status
+
+
+def _closed_meanwhile() -> Response:
+    """The case closed while something was written: its words come along through the page with the five words."""
+    answer = current_app.make_response(_code_page(CodeForm(formdata=None), status=401))
+    return answer
 
 
 @blueprint.get("/svar")
@@ -89,6 +103,9 @@ def enter_code_post() -> ResponseReturnValue:
         ]
         return _code_page(form, status=422)
     sessions.open_case(found.id)
+    text = turns.plain(request.form.get("text", ""))
+    if text.strip():
+        return _case_page(WriteForm())
     return redirect(url_for("citizen.case"), code=303)
 
 
@@ -108,7 +125,10 @@ def _open_round(view: CaseView) -> Round | None:
 
 
 def _case_page(
-    form: WriteForm | None = None, status: int = 200, helped: HelpedForm | None = None
+    form: WriteForm | None = None,
+    status: int = 200,
+    helped: HelpedForm | None = None,
+    call: CallForm | None = None,
 ) -> ResponseReturnValue:
     view = _case(shown=True)
     if view is None:
@@ -123,6 +143,7 @@ def _case_page(
         "case",
         case=view,
         form=form or WriteForm(),
+        call_form=call,
         done=done if done in DONE else "",
         contact=catalog.contact_point,
         service_name=service_name,
@@ -133,8 +154,15 @@ def _case_page(
         helped_form=(helped or HelpedForm(formdata=None)) if asked else None,
         notice_way=view.contact.way if view.contact.way in notices.ways(current.config()) else "",
         case_lines=lines[:4] if danger else [],
+        receipt_waits=_receipt_waits(),
     )
     return page, status
+
+
+def _receipt_waits() -> bool:
+    """Whether the five words of what was just sent are still to be written down."""
+    draft = load_draft()
+    return draft is not None and draft.receipt is not None
 
 
 def service_name(service_id: str) -> str:
@@ -155,7 +183,7 @@ def _case_again() -> ResponseReturnValue:
 
 
 @blueprint.post("/sak")
-@access("code")
+@access("code", logged_out=_closed_meanwhile)
 @keeps_text(_case_again)
 def case_write() -> ResponseReturnValue:
     """A message to the municipality, or more of one's own words."""
@@ -165,6 +193,9 @@ def case_write() -> ResponseReturnValue:
     form = WriteForm()
     if on_post_language():
         return _case_page(form)
+    if "enter" in request.form:
+        # Enter in the field for a number: not a message, and not yet a call.
+        return _case_page(form, call=CallForm())
     if not form.validate_on_submit():
         return _case_page(form, 422)
     text = form.text.data or ""
@@ -181,6 +212,29 @@ def case_write() -> ResponseReturnValue:
     except CaseNotFound:
         return redirect(url_for("citizen.enter_code"), code=303)
     return redirect(url_for("citizen.case", gjort="added" if adds else "message", _anchor="done"), code=303)
+
+
+@blueprint.post("/sak/ring-meg")
+@access("code", logged_out=_closed_meanwhile)
+@keeps_text(_case_again)
+def case_call() -> ResponseReturnValue:
+    """Ask to be called today. What stands in the message field is sent too."""
+    view = _case()
+    if view is None:
+        return redirect(url_for("citizen.enter_code"), code=303)
+    form, call = WriteForm(), CallForm()
+    if not call_me().open_now:
+        return _case_page(form, 409, call=call)
+    if not call.validate_on_submit():
+        return _case_page(form, 422, call=call)
+    text = form.text.data or ""
+    try:
+        if text.strip() and form.validate():
+            write_message(db(), current.vault(), current.clock(), view.id, text)
+        wish_call(db(), current.vault(), current.clock(), view.id, call.call_number.data or "")
+    except CaseNotFound:
+        return redirect(url_for("citizen.enter_code"), code=303)
+    return redirect(url_for("citizen.case", gjort="call", _anchor="done"), code=303)
 
 
 def _understood(text: str) -> UnderstandingData | None:

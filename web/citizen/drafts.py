@@ -2,7 +2,8 @@
 cookie.
 
 The database alone cannot open a draft, and neither can the cookie alone. A draft lives at most MAX_AGE from
-its first word; the pages delete it earlier (Send, «Slett», quick exit).
+its first word; the pages delete it earlier (Send, «Slett», quick exit). On a device that others use too it lives
+SHARED_IDLE after the last page that was asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, String, Text, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    String,
+    Text,
+    and_,
+    delete,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -23,7 +36,9 @@ from web.cases import recordings
 from web.cases.clock import Clock
 from web.cases.types import (
     About,
+    AboutHome,
     Author,
+    CallerSays,
     ChildStatement,
     ChildTold,
     ContactWay,
@@ -31,14 +46,20 @@ from web.cases.types import (
     Language,
     NeedFound,
     NotAsked,
+    ParentsAnswer,
     Receipt,
     SafeNow,
+    SafeWhen,
     UnderstandingData,
 )
 from web.db import Base, UTCDateTime
 from web.security.vault import Vault, VaultError
 
 MAX_AGE = timedelta(hours=12)
+SHARED_IDLE = timedelta(minutes=10)
+"""How long a draft waits on a device that others use too."""
+LEAVING = timedelta(seconds=30)
+"""How long it waits when its page was left there: enough for the next page or the same one again."""
 MAX_BYTES = 1_000_000
 """Some 150 of the longest texts: far above any conversation, far below what could fill a disk unseen."""
 
@@ -55,6 +76,8 @@ class DraftRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     content_sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    """Only on a shared device: when it is deleted unless something happens before."""
 
 
 @dataclass
@@ -113,6 +136,15 @@ class Draft:
     safe_times: str | None = None
     voicemail_ok: bool = False
     may_know: list[str] = field(default_factory=list)
+    home: AboutHome | None = None
+    parents: ParentsAnswer | None = None
+    prefers: str | None = None
+    avoids: str | None = None
+    safe_when: list[SafeWhen] = field(default_factory=list)
+    caller_says: CallerSays | None = None
+    safe_word: str | None = None
+    call_today: bool = False
+    """The person is in danger and has left a number to be called today."""
     return_code: str | None = None
     """Made once, when the person sends; kept, so that sending twice cannot give two codes."""
     pictures: dict[str, list[str]] = field(default_factory=dict)
@@ -123,7 +155,9 @@ class Draft:
     """What a child has told for itself on this device; sent along, and never shown to who writes this."""
     child_not_asked: NotAsked | None = None
     receipt: Receipt | None = None
-    """After Send nothing but this and the language is left in the draft."""
+    """After Send nothing but this, what follows and the language is left in the draft."""
+    called_on: str | None = None
+    """The number that was left to be called on today, for the receipt."""
 
     @classmethod
     def new(cls, language: Language) -> Draft:
@@ -195,6 +229,7 @@ class Draft:
     def sent(self, receipt: Receipt) -> None:
         """Forget everything but the receipt: the words are in the case now."""
         fresh = Draft(self.language, conversation="", submission_key=self.submission_key, receipt=receipt)
+        fresh.called_on = self.details if self.call_today else None
         for item in dataclasses.fields(self):
             setattr(self, item.name, getattr(fresh, item.name))
 
@@ -263,9 +298,12 @@ def load(session: Session, vault: Vault, clock: Clock, token: str | None) -> Dra
     if not token:
         return None
     found = session.execute(
-        select(DraftRow.content_sealed, DraftRow.created_at).where(DraftRow.id == vault.draft_id(token))
+        select(DraftRow.content_sealed, DraftRow.created_at, DraftRow.ends_at).where(
+            DraftRow.id == vault.draft_id(token)
+        )
     ).first()
-    if found is None or clock.now() - found.created_at >= MAX_AGE:
+    now = clock.now()
+    if found is None or now - found.created_at >= MAX_AGE or (found.ends_at and found.ends_at <= now):
         return None
     try:
         return Draft.from_json(vault.open_draft(token, found.content_sealed))
@@ -275,8 +313,10 @@ def load(session: Session, vault: Vault, clock: Clock, token: str | None) -> Dra
         return None
 
 
-def save(session: Session, vault: Vault, clock: Clock, token: str, draft: Draft) -> None:
-    """Seal and store the draft, and commit.
+def save(
+    session: Session, vault: Vault, clock: Clock, token: str, draft: Draft, idle: timedelta | None = None
+) -> None:
+    """Seal and store the draft, and commit. idle: on a shared device, how long it waits for the next sign of life.
 
     One UPDATE, or one INSERT the first time. DraftFull above MAX_BYTES.
     """
@@ -284,33 +324,59 @@ def save(session: Session, vault: Vault, clock: Clock, token: str, draft: Draft)
     if len(text.encode()) > MAX_BYTES:
         raise DraftFull("the draft is full")
     row_id, sealed, now = vault.draft_id(token), vault.seal_draft(token, text), clock.now()
+    ends_at = now + idle if idle else None
     try:
-        if not _update(session, row_id, sealed, now):
+        if not _update(session, row_id, now, content_sealed=sealed, ends_at=ends_at):
             # A row that is too old does not live on under the same token.
+            session.execute(delete(DraftRow).where(DraftRow.id == row_id, _over(now)))
             session.execute(
-                delete(DraftRow).where(DraftRow.id == row_id, DraftRow.created_at <= now - MAX_AGE)
+                insert(DraftRow).values(id=row_id, content_sealed=sealed, created_at=now, ends_at=ends_at)
             )
             recordings.forget_draft(session, row_id)
-            session.execute(insert(DraftRow).values(id=row_id, content_sealed=sealed, created_at=now))
         session.commit()
     except IntegrityError:
         # Two turns at once made the row twice: the later words win.
         session.rollback()
-        _update(session, row_id, sealed, now)
+        _update(session, row_id, now, content_sealed=sealed, ends_at=ends_at)
         session.commit()
     except BaseException:
         session.rollback()
         raise
 
 
-def _update(session: Session, row_id: str, sealed: str, now: datetime) -> bool:
+def _over(now: datetime) -> ColumnElement[bool]:
+    """Which rows have had their time."""
+    return or_(
+        DraftRow.created_at <= now - MAX_AGE, and_(DraftRow.ends_at.is_not(None), DraftRow.ends_at <= now)
+    )
+
+
+def _update(session: Session, row_id: str, now: datetime, **values: Any) -> bool:
     done = session.execute(
         update(DraftRow)
-        .where(DraftRow.id == row_id, DraftRow.created_at > now - MAX_AGE)
-        .values(content_sealed=sealed)
+        .where(DraftRow.id == row_id, not_(_over(now)))
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", done).rowcount > 0
+
+
+def keep_for(session: Session, vault: Vault, clock: Clock, token: str | None, idle: timedelta | None) -> bool:
+    """Move the end of this token's draft to idle from now (None: no such end), and commit. Whether there is one."""
+    if not token:
+        return False
+    now = clock.now()
+    kept = _update(session, vault.draft_id(token), now, ends_at=now + idle if idle else None)
+    session.commit()
+    return kept
+
+
+def seconds_left(session: Session, vault: Vault, clock: Clock, token: str | None) -> int | None:
+    """Seconds until this token's draft is deleted unless something happens; None when nothing ends or is there."""
+    if not token:
+        return None
+    ends_at = session.scalar(select(DraftRow.ends_at).where(DraftRow.id == vault.draft_id(token)))
+    return max(0, int((ends_at - clock.now()).total_seconds())) if ends_at else None
 
 
 def forget(session: Session, vault: Vault, token: str | None) -> None:
@@ -322,8 +388,8 @@ def forget(session: Session, vault: Vault, token: str | None) -> None:
 
 
 def purge(session: Session, now: datetime) -> int:
-    """Delete every draft older than MAX_AGE with its recordings, and commit. Returns how many."""
-    done = session.execute(delete(DraftRow).where(DraftRow.created_at <= now - MAX_AGE))
+    """Delete every draft that has had its time, with its recordings, and commit. Returns how many."""
+    done = session.execute(delete(DraftRow).where(_over(now)))
     recordings.purge(session, now, select(DraftRow.id))
     session.commit()
     return cast("CursorResult[Any]", done).rowcount

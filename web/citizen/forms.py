@@ -31,6 +31,9 @@ from web.cases.types import HELPED
 from web.citizen.turns import MOST_CHARACTERS, plain
 
 MOST_SHORT = 200
+ODD_NUMBER = _(
+    "Is the number right? Norwegian numbers have eight digits. If it is right, just send once more."
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 SAFE_CHOICES = [("yes", _("Yes, I am safe")), ("no", _("No")), ("unknown", _("I don't know"))]
@@ -67,6 +70,18 @@ MAY_KNOW_GROWN = [
     ("child", _("The child or the young person")),
     ("other_parent", _("The other parent")),
     ("school", _("The school or the kindergarten")),
+]
+HOME_CHOICES = [("yes", _("Yes, someone at home")), ("no", _("No")), ("unknown", _("I don't know"))]
+PARENTS_CHOICES = [
+    ("no", _("No. They are not to know")),
+    ("yes", _("Yes, you may talk with them")),
+    ("ask_first", _("Ask me first")),
+]
+WHEN_CHOICES = [
+    ("morning", _("In the morning")),
+    ("school_hours", _("While I am at school or work")),
+    ("afternoon", _("In the afternoon")),
+    ("evening", _("In the evening")),
 ]
 MAY_KNOW = dict(MAY_KNOW_YOUNG + MAY_KNOW_GROWN)
 
@@ -195,12 +210,44 @@ class SendForm(FlaskForm):
         _("Who may know that you have written?"), choices=_choices(list(MAY_KNOW.items()))
     )
     consents = SelectMultipleField(_("Who may read what you have written?"))
+    safe_when = SelectMultipleField(_("When is it safe to contact you?"), choices=_choices(WHEN_CHOICES))
+    caller_says = RadioField(
+        _("What may the one who calls say, if somebody else answers?"),
+        default="first_name",
+        validators=[May()],
+    )
+    safe_word = StringField(
+        _("A secret word"),
+        filters=[_trimmed],
+        validators=[Length(max=40, message=_("Write it a little shorter."))],
+    )
+    home = RadioField(_("Is it about someone at home?"), choices=_choices(HOME_CHOICES), validators=[May()])
+    parents = RadioField(
+        _("May they talk with your parents?"), choices=_choices(PARENTS_CHOICES), validators=[May()]
+    )
+    prefers = StringField(
+        _("I would like help from"),
+        filters=[_trimmed],
+        validators=[Length(max=MOST_SHORT, message=_("Write it a little shorter."))],
+    )
+    avoids = StringField(
+        _("I would rather not have help from"),
+        filters=[_trimmed],
+        validators=[Length(max=MOST_SHORT, message=_("Write it a little shorter."))],
+    )
     asked_about = HiddenField()
     """The contact detail that was asked about the last time: sent again unchanged, it is taken as it is."""
 
-    def __init__(self, services: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, services: list[tuple[str, str]], unit: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.consents.choices = _choices(services)
+        self.caller_says.choices = _choices(
+            [
+                ("first_name", _("Only their own first name")),
+                ("municipality", _("That they call from the municipality")),
+                ("unit", _("That they call from %(unit)s", unit=unit)),
+            ]
+        )
 
     @property
     def details(self) -> str:
@@ -220,14 +267,8 @@ class SendForm(FlaskForm):
             return
         if not field.data:
             raise ValidationError(_("Write the number you can be reached at, or choose another way."))
-        digits = re.sub(r"^(\+47|0047)(?=\d{8}$)", "", re.sub(r"[\s().-]", "", field.data))
-        if not re.fullmatch(r"[2-9]\d{7}", digits):
-            self._ask_once(
-                field,
-                _(
-                    "Is the number right? Norwegian numbers have eight digits. If it is right, just send once more."
-                ),
-            )
+        if not looks_like_a_number(field.data):
+            self._ask_once(field, ODD_NUMBER)
 
     def validate_email(self, field: Field) -> None:
         """Needed for email; something before and after the @."""
@@ -251,8 +292,37 @@ class SendForm(FlaskForm):
             )
 
     def _ask_once(self, field: Field, text: Any) -> None:
-        if self.asked_about.data == field.data:
-            return
-        self.asked_about.data = field.data
-        self.asked_about.raw_data = [field.data]
-        raise ValidationError(text)
+        ask_once(self.asked_about, field, text)
+
+
+class CallForm(FlaskForm):
+    """One field: the number to be called on today."""
+
+    call_number = StringField(
+        _("Your phone number"),
+        filters=[_trimmed],
+        validators=[Length(max=40, message=_("The phone number is too long."))],
+    )
+    call_asked = HiddenField()
+
+    def validate_call_number(self, field: Field) -> None:
+        """Needed; one that looks wrong is asked about once."""
+        if not field.data:
+            raise ValidationError(_("Write the number that they can call."))
+        if not looks_like_a_number(field.data):
+            ask_once(self.call_asked, field, ODD_NUMBER)
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Eight Norwegian digits, written as people write them."""
+    digits = re.sub(r"^(\+47|0047)(?=\d{8}$)", "", re.sub(r"[\s().-]", "", text))
+    return re.fullmatch(r"[2-9]\d{7}", digits) is not None
+
+
+def ask_once(asked: HiddenField, field: Field, text: Any) -> None:
+    """ValidationError the first time this value comes; sent again unchanged, it is taken as it is."""
+    if asked.data == field.data:
+        return
+    asked.data = field.data
+    asked.raw_data = [field.data]
+    raise ValidationError(text)

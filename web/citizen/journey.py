@@ -10,9 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from web import age_rules
 from web.cases import deadlines
-from web.cases.types import ContactPointChoice, Evidence, Language, NeedFound, NewCase
-from web.catalog import Catalog, Need
+from web.cases.types import (
+    Author,
+    ContactPointChoice,
+    Evidence,
+    Language,
+    NeedFound,
+    NewCase,
+    ParentsAnswer,
+)
+from web.catalog import AgeRule, Catalog, Need
 from web.citizen.drafts import Draft
 from web.citizen.turns import author_of
 from web.matching import HelplineNow, Match, Query, Suggestion, helplines_for, match
@@ -208,10 +217,47 @@ def _moved(need: NeedFound, moved: Mapping[int, int]) -> NeedFound:
     return NeedFound(need.id, need.confidence, evidence)
 
 
+def is_grown(writer: Author) -> bool:
+    """Whether the words are those of somebody who writes about a child: then «the parents» means something else."""
+    return writer in ("parent", "other")
+
+
+def age_of_writer(draft: Draft) -> int | None:
+    """The age that decides who may know: of the young person who writes. None when it was told about somebody else."""
+    return None if draft.about in ("friend", "other", "my_child") else draft.age
+
+
+def parents_rule(draft: Draft, catalog: Catalog) -> AgeRule:
+    """The rule on parents for the one who writes; for a grown-up, the rule for the child it is about."""
+    age = draft.age if is_grown(author_of(draft)) else age_of_writer(draft)
+    return age_rules.parents_rule(catalog.age_rules, age)
+
+
+def rules_that_fit(draft: Draft, catalog: Catalog) -> tuple[AgeRule, ...]:
+    """Everything that holds at this age, the rule on parents first."""
+    age = draft.age if is_grown(author_of(draft)) else age_of_writer(draft)
+    return age_rules.rules_for(catalog.age_rules, age)
+
+
+def may_know(draft: Draft, catalog: Catalog) -> tuple[tuple[str, ...], ParentsAnswer | None]:
+    """Who may know, and what was answered about the parents, once the rule of this age has had its say."""
+    if is_grown(author_of(draft)):
+        return tuple(draft.may_know), None
+    rule = parents_rule(draft, catalog)
+    if rule.ask == "own_choice":
+        return tuple(draft.may_know), "yes" if "parents" in draft.may_know else "no"
+    answer = age_rules.parents_may_know(rule, draft.home, draft.parents)
+    others = tuple(who for who in draft.may_know if who != "parents")
+    return (("parents", *others) if answer == "yes" else others), answer
+
+
 def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
     """Everything that is sent, from the draft."""
     author = author_of(draft)
     point = catalog.contact_point
+    knowing, parents = may_know(draft, catalog)
+    asks_home = not is_grown(author) and parents_rule(draft, catalog).ask == "home_first"
+    way = draft.way or "code"
     return NewCase(
         municipality=catalog.municipality.id,
         language=language,
@@ -230,13 +276,21 @@ def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
         hope=draft.hope,
         services=tuple(draft.services),
         consents=dict(draft.consents),
-        may_know=tuple(draft.may_know),
-        way=draft.way or "code",
+        may_know=knowing,
+        way=way,
         details=draft.details or None,
         safe_times=draft.safe_times or None,
-        voicemail_ok=draft.voicemail_ok and draft.way == "phone",
+        voicemail_ok=draft.voicemail_ok and way == "phone",
         pictures=(0,) if draft.statements and draft.statements[0][1] == draft.pictures_text else (),
         child_told=tuple(draft.child_told),
         child_not_asked=None if draft.child_told else draft.child_not_asked,
         acute_kinds=tuple(draft.acute_kinds),
+        home=draft.home if asks_home else None,
+        parents=parents,
+        prefers=draft.prefers or None,
+        avoids=draft.avoids or None,
+        safe_when=tuple(draft.safe_when) if way in ("phone", "sms") else (),
+        caller_says=(draft.caller_says or "first_name") if way == "phone" else None,
+        safe_word=(draft.safe_word or None) if way != "code" else None,
+        call_today=draft.call_today,
     )

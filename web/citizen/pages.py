@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, refresh
@@ -13,18 +14,23 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from web import current, i18n
+from web.cases.deadlines import OSLO
 from web.cases.types import Language
 from web.citizen import drafts, journey
 from web.citizen.drafts import Draft
 from web.db import db
-from web.matching import HelplineNow
+from web.matching import HelplineNow, open_at
 from web.security import sessions
 from web.security.limits import client_key, limiter
 
 blueprint = Blueprint("citizen", __name__, template_folder="templates")
 
 RECEIPT_SHOWN = timedelta(hours=1)
-"""The five words open the case: they do not stay on a shared device until somebody else opens the page."""
+"""The five words open the case: they do not stay on a device until somebody else opens the page."""
+RECEIPT_SHOWN_SHARED = timedelta(minutes=2)
+"""On a shared device: long enough to load a page again that never arrived."""
+WARNED_BEFORE = timedelta(minutes=3)
+"""How long before the end of a session its page asks whether the person is still there."""
 
 STEPS = ("tell", "mirror", "help", "send", "receipt")
 """The way through, in order; the drawn door opens a little with each."""
@@ -53,11 +59,17 @@ def page_language() -> Language:
 def load_draft() -> Draft | None:
     """The draft of this browser, read once a request."""
     if "citizen_draft" not in g:
-        draft = drafts.load(db(), current.vault(), current.clock(), sessions.draft_token())
-        if draft and draft.receipt and current.clock().now() - draft.receipt.created_at > RECEIPT_SHOWN:
-            drafts.forget(db(), current.vault(), sessions.draft_token())
-            sessions.drop_draft_token()
+        token = sessions.draft_token()
+        draft = drafts.load(db(), current.vault(), current.clock(), token)
+        shown = RECEIPT_SHOWN_SHARED if sessions.shared_device() else RECEIPT_SHOWN
+        if draft and draft.receipt and current.clock().now() - draft.receipt.created_at > shown:
             draft = None
+        if token and draft is None:
+            drafts.forget(db(), current.vault(), token)
+            sessions.drop_draft_token()
+            g.citizen_ended = True
+        elif token and sessions.shared_device():
+            drafts.keep_for(db(), current.vault(), current.clock(), token, drafts.SHARED_IDLE)
         g.citizen_draft = draft
     return cast("Draft | None", g.citizen_draft)
 
@@ -76,9 +88,47 @@ def keep(draft: Draft) -> None:
     if token is None:
         token = drafts.new_token()
     draft.language = page_language()
-    drafts.save(db(), current.vault(), current.clock(), token, draft)
+    idle = drafts.SHARED_IDLE if sessions.shared_device() else None
+    drafts.save(db(), current.vault(), current.clock(), token, draft, idle)
     sessions.keep_draft_token(token)
     g.citizen_draft = draft
+
+
+def ended() -> bool:
+    """Whether this browser's draft has been deleted because its time was over."""
+    load_draft()
+    return bool(g.get("citizen_ended"))
+
+
+def choose_shared(shared: bool) -> None:
+    """Others use this device too, or not: holds for the draft that is there as well."""
+    sessions.set_shared_device(shared)
+    idle = drafts.SHARED_IDLE if shared else None
+    drafts.keep_for(db(), current.vault(), current.clock(), sessions.draft_token(), idle)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """When what is open in this browser ends unless something happens before."""
+
+    what: Literal["case", "draft"]
+    seconds: int
+    at: str
+    """The time of day in Norway: 14.35."""
+    warn_seconds: int = int(WARNED_BEFORE.total_seconds())
+
+
+def ending(what: Literal["case", "draft"]) -> Ending | None:
+    """When the open case, or the draft of a shared device, ends; None when there is nothing that ends."""
+    seconds = (
+        sessions.case_seconds_left()
+        if what == "case"
+        else drafts.seconds_left(db(), current.vault(), current.clock(), sessions.draft_token())
+    )
+    if seconds is None:
+        return None
+    at = (current.clock().now() + timedelta(seconds=seconds)).astimezone(OSLO)
+    return Ending(what, seconds, f"{at.hour}.{at.minute:02d}")
 
 
 def forget_draft() -> None:
@@ -128,8 +178,48 @@ def render(template: str, step: str | None = None, **context: Any) -> str:
         draft=draft,
         danger_lines=danger_lines(draft),
         childs_turn=sessions.child() is not None,
+        shared=sessions.shared_device(),
+        ending=ending("case" if template in CASE_PAGES else "draft"),
+        call_me=call_me(),
         **context,
     )
+
+
+CASE_PAGES = ("case", "delete")
+
+
+@dataclass(frozen=True)
+class CallMe:
+    """Whether the contact point can call somebody today."""
+
+    open_now: bool
+    text: str
+    """When it opens or closes, in words."""
+
+
+def call_me() -> CallMe:
+    """Asked of the clock and the public holidays for each page: nobody is promised a call from an empty office."""
+    point = current.catalog().contact_point
+    open_now, change = open_at(point.hours, current.clock().now())
+    name = i18n.catalog_words(point.name)
+    if open_now:
+        if change is None:
+            text = gettext("%(unit)s is open now.", unit=name)
+        else:
+            text = gettext("%(unit)s is open now, until %(time)s.", unit=name, time=_clock_time(change))
+        return CallMe(True, str(text))
+    if change is None:
+        return CallMe(False, str(gettext("%(unit)s is closed now.", unit=name)))
+    days = (change.date() - current.clock().now().astimezone(change.tzinfo).date()).days
+    time = _clock_time(change)
+    if days == 0:
+        text = gettext("%(unit)s is closed now. It opens today at %(time)s.", unit=name, time=time)
+    elif days == 1:
+        text = gettext("%(unit)s is closed now. It opens tomorrow at %(time)s.", unit=name, time=time)
+    else:
+        day = i18n.format_day(change)
+        text = gettext("%(unit)s is closed now. It opens %(day)s at %(time)s.", unit=name, day=day, time=time)
+    return CallMe(False, str(text))
 
 
 def danger_lines(draft: Draft | None) -> list[HelplineNow]:
@@ -192,7 +282,14 @@ def paragraphs(text: str) -> Markup:
 
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, Any]:
-    return {"open_text": open_text, "exit_url": exit_url()}
+    return {"open_text": open_text, "exit_url": exit_url(), "initials": initials}
+
+
+def initials(name: str) -> str:
+    """At most two letters of a name, for a circle in a picture's place: «Maja Vik» is MV, «Familiens hus» FH."""
+    words = [word for word in re.split(r"[\s-]+", name) if word[:1].isalpha()]
+    chosen = words[:1] + words[1:][-1:]
+    return "".join(word[0].upper() for word in chosen)
 
 
 def open_text(line: HelplineNow) -> str:

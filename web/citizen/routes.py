@@ -15,18 +15,27 @@ from flask_babel import gettext as _
 
 from web import current
 from web.cases import codes, send_case
+from web.cases.core import MAX_TEXT
 from web.cases.types import (
     ABOUT,
+    ABOUT_HOME,
     AUTHORS,
+    CALLER_SAYS,
     CONTACT_WAYS,
+    PARENTS_ANSWERS,
     SAFE_NOW,
+    SAFE_WHEN,
     About,
+    AboutHome,
     Author,
+    CallerSays,
     CodeTaken,
     ContactWay,
     InvalidCase,
+    ParentsAnswer,
     RecordingGone,
     SafeNow,
+    SafeWhen,
 )
 from web.citizen import (  # noqa: F401 - case_pages and child_pages add their pages to the blueprint
     case_pages,
@@ -36,17 +45,22 @@ from web.citizen import (  # noqa: F401 - case_pages and child_pages add their p
     turns,
 )
 from web.citizen import voice as voice_pages
-from web.citizen.drafts import Draft, DraftFull
+from web.citizen.drafts import Draft, DraftFull, ShownTurn
 from web.citizen.forms import (
     DETAILS_OF,
     MAY_KNOW_GROWN,
     MAY_KNOW_YOUNG,
+    WHEN_CHOICES,
+    CallForm,
     EmptyForm,
     SavedForm,
     SendForm,
 )
 from web.citizen.pages import (
     blueprint,
+    call_me,
+    choose_shared,
+    ended,
     exit_url,
     follow_language,
     forget_draft,
@@ -76,6 +90,8 @@ BACK_TO = {
     "child": "citizen.child_adult",
 }
 """Where the buttons of the last page before sending lead back to."""
+BACK_FROM_SHARED = {"tell": "citizen.tell", "safe": "citizen.safe_use"}
+"""Where the choice of a shared device can be made."""
 
 
 # --- Tell -----------------------------------------------------------------------------------------------------
@@ -95,6 +111,7 @@ def _tell_page(text: str = "", problem: str | None = None) -> str:
         groups=needs_by_group() if draft and draft.assistant_down else [],
         spoken=voice_pages.draft_recordings(),
         most=turns.MOST_CHARACTERS,
+        ended=ended() and not text,
     )
 
 
@@ -118,12 +135,16 @@ def tell_post() -> ResponseReturnValue:
     draft = open_draft()
     if draft.receipt is not None:
         return redirect(url_for("citizen.receipt"), code=303)
+    if "shared" in request.form:
+        choose_shared(True)
     text = turns.plain(request.form.get("text", ""))
     if "topics_shown" in request.form:
         known = current.catalog().needs
         turns.pick_topics(draft, [need for need in request.form.getlist("topics") if need in known])
     if on_post_language():
         return _tell_page(text)
+    if asks := _number_on_enter(draft):
+        return asks
     if not may_write():
         return _tell_page(text, "too_fast"), 429
     payload = request.form.get("payload")
@@ -227,6 +248,8 @@ def mirror_post() -> ResponseReturnValue:
     text = turns.plain(request.form.get("text", ""))
     if on_post_language():
         return _mirror_page(text)
+    if asks := _number_on_enter(draft):
+        return asks
     known = current.catalog().needs
     remove, add = request.form.get("remove"), request.form.get("add")
     if remove in known:
@@ -286,8 +309,9 @@ def _send_form(draft: Draft, *, posted: bool) -> tuple[SendForm, list[journey.Sh
     shown, _found = journey.suggestions(current.catalog(), draft)
     language = page_language()
     services = [(one.suggestion.service.id, one.suggestion.service.name[language]) for one in shown]
+    unit = current.catalog().contact_point.name[language]
     if posted:
-        return SendForm(services), shown
+        return SendForm(services, unit), shown
     way = draft.way or "code"
     before = {
         "safe_now": draft.safe_now if draft.safe_now in ("yes", "no", "unknown") else None,
@@ -299,10 +323,17 @@ def _send_form(draft: Draft, *, posted: bool) -> tuple[SendForm, list[journey.Sh
         "safe_times": draft.safe_times,
         "may_know": draft.may_know,
         "consents": [service for service, given in draft.consents.items() if given],
+        "safe_when": draft.safe_when,
+        "caller_says": draft.caller_says or "first_name",
+        "safe_word": draft.safe_word,
+        "home": draft.home,
+        "parents": draft.parents,
+        "prefers": draft.prefers,
+        "avoids": draft.avoids,
     }
     if way in DETAILS_OF:
         before[DETAILS_OF[way]] = draft.details
-    return SendForm(services, formdata=None, data=before), shown
+    return SendForm(services, unit, formdata=None, data=before), shown
 
 
 def _likely_writer(draft: Draft) -> Author | None:
@@ -318,7 +349,10 @@ def _send_page(
     draft: Draft, form: SendForm, shown: list[journey.Shown], words: dict[int, str], status: int = 200
 ) -> ResponseReturnValue:
     catalog, now = current.catalog(), current.clock().now()
-    grown = (form.writer.data or turns.author_of(draft)) == "parent"
+    writer = form.writer.data if form.writer.data in AUTHORS else turns.author_of(draft)
+    grown = journey.is_grown(cast(Author, writer))
+    choices = MAY_KNOW_GROWN if writer == "parent" else MAY_KNOW_YOUNG
+    rules = journey.rules_that_fit(draft, catalog)
     page = render(
         "send",
         "send",
@@ -335,7 +369,14 @@ def _send_page(
         ask_about=draft.about is None or "about" in request.form,
         ask_age=(draft.age is None and not draft.age_skipped) or "age" in request.form,
         ask_writer=(draft.writer is None and _likely_writer(draft) is None) or "writer" in request.form,
-        may_know_choices=MAY_KNOW_GROWN if grown else MAY_KNOW_YOUNG,
+        grown=grown,
+        when_choices=WHEN_CHOICES,
+        rule=rules[0],
+        age_known=draft.age is not None,
+        rules=rules[1:],
+        may_know_choices=[
+            choice for choice in choices if choice[0] != "parents" or rules[0].ask == "own_choice"
+        ],
         most=turns.MOST_CHARACTERS,
     )
     return page, status
@@ -371,10 +412,18 @@ def _posted_words(draft: Draft) -> dict[int, str]:
     }
 
 
+def _words_again() -> ResponseReturnValue:
+    """The draft has ended, but its words came with the form: they stand in the field of the first page again."""
+    texts = [turns.plain(text) for name, text in request.form.items() if name.startswith("words-")]
+    if not "".join(texts).strip():
+        return redirect(url_for("citizen.tell"), code=303)
+    return _tell_page("\n\n".join(texts), "over"), 400
+
+
 def _send_again() -> ResponseReturnValue:
     draft = load_draft()
     if draft is None:
-        return redirect(url_for("citizen.tell"), code=303)
+        return _words_again()
     form, shown = _send_form(draft, posted=True)
     return _send_page(draft, form, shown, _posted_words(draft), 400)
 
@@ -386,7 +435,7 @@ def send_post() -> ResponseReturnValue:
     """Send. The receipt is shown only when everything is written; sent twice, it is the same case."""
     draft = load_draft()
     if draft is None:
-        return redirect(url_for("citizen.tell"), code=303)
+        return _words_again()
     if draft.receipt is not None:
         return redirect(url_for("citizen.receipt"), code=303)
     form, shown = _send_form(draft, posted=True)
@@ -398,6 +447,8 @@ def send_post() -> ResponseReturnValue:
         keep(draft)
         voice_pages.remove_recording(request.form["unrecord"])
         return _send_page(draft, form, shown, words)
+    if "enter" in request.form:
+        return _number_on_enter(draft) or _send_page(draft, form, shown, words)
     if request.form.get("go") in BACK_TO:
         _take_answers(draft, form)
         if not any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
@@ -440,6 +491,16 @@ def _take_answers(draft: Draft, form: SendForm) -> None:
     draft.voicemail_ok = bool(form.voicemail_ok.data)
     draft.safe_times = form.safe_times.data or None
     draft.may_know = list(form.may_know.data or [])
+    if form.home.data in ABOUT_HOME:
+        draft.home = cast(AboutHome, form.home.data)
+    if form.parents.data in PARENTS_ANSWERS:
+        draft.parents = cast(ParentsAnswer, form.parents.data)
+    draft.prefers = form.prefers.data or None
+    draft.avoids = form.avoids.data or None
+    draft.safe_when = [cast(SafeWhen, when) for when in form.safe_when.data or [] if when in SAFE_WHEN]
+    if form.caller_says.data in CALLER_SAYS:
+        draft.caller_says = cast(CallerSays, form.caller_says.data)
+    draft.safe_word = form.safe_word.data or None
     chosen = set(form.consents.data or [])
     draft.consents = {choice.value: choice.value in chosen for choice in form.consents.choices or []}
     draft.services = [service for service in draft.consents if service in chosen]
@@ -465,6 +526,81 @@ def _send(draft: Draft) -> None:
         raise InvalidCase("no free return code")
     draft.sent(receipt)
     keep(draft)
+
+
+# --- Call me today --------------------------------------------------------------------------------------------
+
+
+def _call_page(form: CallForm, status: int = 200) -> ResponseReturnValue:
+    draft = load_draft()
+    lines = journey.helplines(current.catalog(), draft, current.clock().now())
+    return render("call", form=form, lines=lines[:4]), status
+
+
+@blueprint.get("/ring-meg")
+@access("citizen")
+def call() -> ResponseReturnValue:
+    """Leave a number to be called on today, when the contact point is open."""
+    return to_receipt(load_draft()) or _call_page(CallForm(formdata=None))
+
+
+def _take_along(draft: Draft) -> None:
+    """What stands in the page from which a call is asked for goes with it: nothing typed is lost to the hurry."""
+    text = turns.plain(request.form.get("text", "")) or draft.unsent
+    if text.strip() and not turns.is_code(text) and not _full(draft):
+        draft.turns.append(ShownTurn("person", text))
+        draft.add_statement(turns.author_of(draft), text[:MAX_TEXT])
+        draft.unsent = ""
+    if "way" in request.form:
+        form, _shown = _send_form(draft, posted=True)
+        form.validate()
+        _take_answers(draft, form)
+        journey.replace_words(draft, {i: words[:MAX_TEXT] for i, words in _posted_words(draft).items()})
+
+
+def _number_on_enter(draft: Draft) -> ResponseReturnValue | None:
+    """Enter presses a form's first button, not the one beside the field. With a number written, ask on its own page."""
+    if "enter" not in request.form or not request.form.get("call_number", "").strip():
+        return None
+    _take_along(draft)
+    keep(draft)
+    return _call_page(CallForm())
+
+
+def _call_again() -> ResponseReturnValue:
+    draft = open_draft()
+    if draft.receipt is None:
+        _take_along(draft)
+    return _call_page(CallForm(), 400)
+
+
+@blueprint.post("/ring-meg")
+@access("citizen")
+@keeps_text(_call_again)
+def call_post() -> ResponseReturnValue:
+    """Send at once what there is, acute, with the number. Closed: say when it opens, and who answers now."""
+    draft = open_draft()
+    if draft.receipt is not None:
+        return redirect(url_for("citizen.receipt"), code=303)
+    _take_along(draft)
+    form = CallForm()
+    if on_post_language():
+        keep(draft)
+        return _call_page(form)
+    if not call_me().open_now:
+        keep(draft)
+        return _call_page(form, 409)
+    if not may_write() or not form.validate_on_submit():
+        keep(draft)
+        return _call_page(form, 422 if form.errors else 429)
+    draft.way, draft.details, draft.call_today = "phone", form.call_number.data, True
+    if draft.return_code is None:
+        draft.return_code = codes.new_code(page_language())
+    keep(draft)
+    conversation = draft.conversation
+    _send(draft)
+    current.assistant().forget(conversation)
+    return redirect(url_for("citizen.receipt"), code=303)
 
 
 # --- Receipt --------------------------------------------------------------------------------------------------
@@ -494,6 +630,10 @@ def receipt_saved() -> ResponseReturnValue:
     draft = load_draft()
     if draft is None or draft.receipt is None:
         return redirect(url_for("citizen.done"), code=303)
+    if "more" in request.form:
+        # The receipt stays until the words are written down.
+        sessions.open_case(draft.receipt.case_id)
+        return redirect(url_for("citizen.case"), code=303)
     form = SavedForm()
     if not form.validate_on_submit():
         return _receipt_page(draft, form, 422)
@@ -531,6 +671,46 @@ def about() -> ResponseReturnValue:
 def privacy() -> ResponseReturnValue:
     """What is stored, who reads it, how long, and one's rights."""
     return render("privacy", title=_("What is stored, and who reads it"))
+
+
+@blueprint.get("/trygt-nettvett")
+@access("public", index=True)
+def safe_use() -> ResponseReturnValue:
+    """How to hide traces on phone and computer, and what is kept here."""
+    return render("safe_use", most_hours=int(drafts.MAX_AGE.total_seconds() // 3600))
+
+
+@blueprint.post("/delt-enhet")
+@access("citizen")
+def shared_device() -> ResponseReturnValue:
+    """Others use this device too: keep nothing for long. Or not, after all."""
+    choose_shared(request.form.get("shared") == "yes")
+    to = BACK_FROM_SHARED.get(request.form.get("from", ""), "citizen.tell")
+    return redirect(url_for(to), code=303)
+
+
+@blueprint.post("/fortsett")
+@access("citizen")
+def go_on() -> ResponseReturnValue:
+    """«I am still here», or how many seconds are left, or that the page is being left; asked for by the page's script.
+
+    Answers {"left": seconds}; 0 when the session has ended, null when it has no end.
+    """
+    what = "case" if request.form.get("what") == "case" else "draft"
+    wish = request.form.get("wish")
+    if what == "case":
+        if wish == "stay":
+            sessions.open_case_id()
+        elif wish == "leaving" and sessions.shared_device():
+            sessions.leave_case(drafts.LEAVING)
+        return {"left": sessions.case_seconds_left() or 0}
+    token = sessions.draft_token()
+    if not sessions.shared_device():
+        return {"left": None}
+    if wish in ("stay", "leaving"):
+        idle = drafts.LEAVING if wish == "leaving" else drafts.SHARED_IDLE
+        drafts.keep_for(db(), current.vault(), current.clock(), token, idle)
+    return {"left": drafts.seconds_left(db(), current.vault(), current.clock(), token) or 0}
 
 
 @blueprint.post("/avslutt")

@@ -64,8 +64,8 @@ def access(
     index: search engines may show the page (start page and public information only).
     one_time_password: for staff; may be used before the one-time password has been changed.
     background: for staff; asked for by a script, so it does not lengthen the session.
-    logged_out: for staff; what answers instead of the way to the login page, for forms whose text must not be
-    lost when the session has ended.
+    logged_out: for staff and code; what answers instead of the way to the login page or to the five words, for forms
+    whose text must not be lost when the session has ended.
     right: for staff; what the employee must be allowed to do. A staff view that names none is for who works on
     cases, so that forgetting it opens nothing to administrators.
     before_factor: for staff; may be used by who must have a second factor and has none yet.
@@ -112,7 +112,7 @@ def init_access(app: Flask) -> None:
             app.logger.error("endpoint without access mark: %s", request.endpoint)
             abort(404)
         if mark.level == "code" and sessions.open_case_id() is None:
-            return redirect(url_for(ENTER_CODE))
+            return mark.logged_out() if mark.logged_out else redirect(url_for(ENTER_CODE))
         if mark.level == "staff":
             employee = sessions.employee(stay=not mark.background)
             if employee is None:

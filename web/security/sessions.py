@@ -10,6 +10,7 @@ What the cookie holds, and why (a data-protection record beside the code):
 | draft | random token | one half of the key of the unsent conversation |
 | case | case id, times | the case that was opened with its return code, for CASE_IDLE |
 | child | random token, case and invitation id, mode, time | a child has the device: its own conversation, nothing else |
+| shared | yes or nothing | the device is used by others too: nothing is kept for long |
 | left | random | changed when something is left, so that «back» does not show it |
 | staff | employee id, session id, epoch, times | who is logged in, for STAFF_IDLE and at most STAFF_LONGEST |
 | staff_half | employee id, epoch, time | who has given the password and not yet the second factor, for HALF_LONGEST |
@@ -148,6 +149,36 @@ def child() -> dict[str, Any] | None:
 def close_child() -> None:
     """The child gives the device back."""
     session.pop(_here("child"), None)
+
+
+def shared_device() -> bool:
+    """Whether the person has said that others use this device too."""
+    return session.get("shared") is True
+
+
+def set_shared_device(shared: bool) -> None:
+    """Remember it until the browser closes or the way out is used."""
+    if shared:
+        session["shared"] = True
+    else:
+        session.pop("shared", None)
+
+
+def case_seconds_left() -> int | None:
+    """Seconds until the open case closes unless something happens; None when none is open. Does not lengthen it."""
+    record = _record("case")
+    if record is None:
+        return None
+    left = int(CASE_IDLE.total_seconds()) - (_now() - int(record.get("seen", 0)))
+    return left if left > 0 else None
+
+
+def leave_case(wait: timedelta) -> None:
+    """The page of the open case was left: it closes after this wait unless a page asks for it again."""
+    record = _record("case")
+    if record is not None:
+        seen = _now() - int((CASE_IDLE - wait).total_seconds())
+        session[_here("case")] = {**record, "seen": seen}
 
 
 def open_case(case_id: str) -> None:

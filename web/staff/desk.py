@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from flask_babel import LazyString, lazy_gettext, ngettext
@@ -291,15 +291,23 @@ def colleagues(me: Employee) -> list[Employee]:
     )
 
 
-def waited(since: datetime, now: datetime) -> str:
-    """How long, as people say it: minutes, hours, then days."""
+def waited(since: datetime, now: datetime, form: Literal["plain", "short", "sentence"] = "plain") -> str:
+    """That somebody has waited, and how long, as people say it: just now, then minutes, hours, days."""
     minutes = max(0, int((now - since).total_seconds() // 60))
-    if minutes < 60:
-        return str(ngettext("%(num)d minute", "%(num)d minutes", minutes))
     hours = minutes // 60
-    if hours < 48:
-        return str(ngettext("%(num)d hour", "%(num)d hours", hours))
-    return str(ngettext("%(num)d day", "%(num)d days", hours // 24))
+    if not minutes:
+        return str(_("Came just now.") if form == "sentence" else _("came just now"))
+    if minutes < 60:
+        time = ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    elif hours < 48:
+        time = ngettext("%(num)d hour", "%(num)d hours", hours)
+    else:
+        time = ngettext("%(num)d day", "%(num)d days", hours // 24)
+    if form == "short":
+        return str(_("waited %(time)s", time=time))
+    return str(
+        _("Has waited %(time)s.", time=time) if form == "sentence" else _("has waited %(time)s", time=time)
+    )
 
 
 def days_over(due: date, today: date) -> str:

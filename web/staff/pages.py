@@ -20,7 +20,7 @@ from web.staff.models import Employee
 from web.staff.texts import CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED
 
 #: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
-KINDS = ("needs", "contact", "message", "status", "urgency")
+KINDS = ("call", "needs", "contact", "message", "status", "urgency")
 DONE = (
     *KINDS,
     "password",

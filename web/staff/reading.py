@@ -5,7 +5,7 @@ Pure functions on a CaseView: no database, no request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,6 +14,7 @@ from typing import Literal
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from web.age_rules import rules_for
 from web.cases.types import (
     CaseView,
     Evidence,
@@ -23,7 +24,8 @@ from web.cases.types import (
     StatementView,
     UnderstandingView,
 )
-from web.staff.texts import FIRST_STEPS, LAST_STEPS, STEPS_BY_KIND
+from web.catalog import AgeRule
+from web.staff.texts import FIRST_STEPS, HOME_ANSWER, LAST_STEPS, PARENTS_ANSWER, STEPS_BY_KIND
 
 Confidence = Literal["sure", "likely", "unsure"]
 PersonSaid = Literal["kept", "removed", "added"]
@@ -179,6 +181,10 @@ def reach_warnings(view: CaseView) -> tuple[LazyString, ...]:
     warnings: list[LazyString] = []
     if contact.way == "code":
         warnings.append(_("Write here only. Do not call, send text messages or letters."))
+    if contact.safe_word:
+        warnings.append(
+            _("Say the safe word first, before anything else. Never leave it in a message to others.")
+        )
     if contact.way == "phone" and not contact.voicemail_ok:
         warnings.append(_("Leave no message if somebody else answers or nobody does."))
     if contact.way in ("sms", "email"):
@@ -187,11 +193,42 @@ def reach_warnings(view: CaseView) -> tuple[LazyString, ...]:
         )
     if contact.way == "school_nurse":
         warnings.append(_("Go through the school nurse. Do not call the home."))
-    if contact.way == "phone" and not (contact.safe_times or "").strip():
+    if contact.way == "phone" and not (contact.safe_times or "").strip() and not contact.safe_when:
         warnings.append(_("No safe time is given. Write here first and ask when it suits."))
     if facts.writer in YOUNG and not set(facts.may_know) & set(ADULTS_TOLD_APART):
         warnings.append(_("Do not contact the parents without asking the person first."))
     return tuple(warnings)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A plain sentence on who may know, and the rule it rests on."""
+
+    text: str | LazyString
+    source: str = ""
+    """Law and paragraph; empty where it is the person's own answer."""
+    unchecked: bool = False
+    """Whether nobody has read the paragraph in the law itself."""
+
+
+def who_may_know(view: CaseView, rules: Sequence[AgeRule], language: str) -> tuple[Sentence, ...]:
+    """What the person answered about home and parents, then the rules of the age; without an age the most protective."""
+    facts = view.facts
+    grown = facts.writer not in YOUNG
+    sentences: list[Sentence] = []
+    if not grown:
+        if facts.home is not None:
+            sentences.append(Sentence(HOME_ANSWER[facts.home]))
+        if facts.parents is not None:
+            sentences.append(Sentence(PARENTS_ANSWER[facts.parents]))
+    # An age told about a friend says nothing about the one who writes.
+    age = facts.age if grown or facts.about not in ("friend", "other", "my_child") else None
+    if age is None:
+        sentences.append(Sentence(_("The age is not told: the rule that protects most holds.")))
+    for rule in rules_for(rules, age):
+        law = f"{rule.law} {rule.paragraph}" if rule.paragraph else rule.law
+        sentences.append(Sentence(rule.staff[language], law, not rule.verified))
+    return tuple(sentences)
 
 
 def acute_steps(view: CaseView) -> tuple[LazyString, ...]:

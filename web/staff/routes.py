@@ -34,6 +34,7 @@ from web.cases import (
     look_at_case,
     name_contact,
     news_since,
+    note_call,
     read_case,
     set_status,
     set_urgency,
@@ -287,6 +288,8 @@ def _need_name(need_id: str) -> str:
 def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
     """A form of the case: what was posted, or with formdata=None the case as it stands."""
     match kind:
+        case "call":
+            return CaseForm(**given)
         case "needs":
             return NeedsForm(current.catalog().needs, view, **given)
         case "contact":
@@ -335,6 +338,7 @@ def _case_page(
         warnings=reading.reach_warnings(view),
         steps=reading.acute_steps(view),
         numbers=numbers,
+        who_may_know=reading.who_may_know(view, current.catalog().age_rules, language()),
         today=local_date(now),
         texts=texts,
         need_name=_need_name,
@@ -510,6 +514,18 @@ def status(case_id: str) -> ResponseReturnValue:
         )
 
     return _act("status", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/ringt")
+@access("staff", logged_out=login_and_go_on, right="work_case")
+@keeps_text(_again)
+def call(case_id: str) -> ResponseReturnValue:
+    """The person who wished to be called has been talked with."""
+
+    def change(_view: CaseView, form: CaseForm) -> None:
+        note_call(db(), current.vault(), current.clock(), case_id, me().ref(), form.seen_version())
+
+    return _act("call", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/hastegrad")

@@ -52,6 +52,27 @@ MAY_KNOW: dict[str, LazyString] = {
     "child": _("the child"),
     "other_parent": _("the other parent"),
 }
+HOME_ANSWER: dict[str, LazyString] = {
+    "yes": _("It is about someone at home. Nobody at home is to know before you have talked with the child."),
+    "no": _("It is not about someone at home."),
+    "unknown": _("The child does not know whether it is about someone at home: act as if it is."),
+}
+PARENTS_ANSWER: dict[str, LazyString] = {
+    "yes": _("Yes, you may talk with the parents."),
+    "no": _("No, or no answer: do not talk with the parents."),
+    "ask_first": _("Ask the person before you talk with the parents."),
+}
+SAFE_WHEN: dict[str, LazyString] = {
+    "morning": _("in the morning"),
+    "school_hours": _("during school or work"),
+    "afternoon": _("in the afternoon"),
+    "evening": _("in the evening"),
+}
+CALLER_SAYS: dict[str, LazyString] = {
+    "first_name": _("If somebody else answers: say only your first name."),
+    "municipality": _("If somebody else answers: you may say that you call from the municipality."),
+    "unit": _("If somebody else answers: you may say which unit you call from."),
+}
 WRITTEN_IN: dict[str, LazyString] = {
     "nb": _("written in Bokmål"),
     "nn": _("written in Nynorsk"),

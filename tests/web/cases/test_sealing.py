@@ -19,7 +19,7 @@ from web.security.vault import VaultError
 PLAIN = {
     "cases": {
         "id", "reference", "municipality", "created_at", "language", "status", "closed_outcome", "urgency", "due_on",
-        "promise_days", "waiting_since", "wrapped_key", "code_hash", "submission_key", "contact_unit",
+        "call_waits", "promise_days", "waiting_since", "wrapped_key", "code_hash", "submission_key", "contact_unit",
         "contact_unit_name", "contact_person_id", "contact_person_name", "version", "last_person_at", "last_read_at",
         "unread", "queue_key", "not_helped",
     },
@@ -69,7 +69,7 @@ def test_the_list_of_sealed_fields_is_complete():
     for name, table in Base.metadata.tables.items():
         columns = {column.name for column in table.columns}
         if name == "drafts":
-            assert columns == {"id", "content_sealed", "created_at"}
+            assert columns == {"id", "content_sealed", "created_at", "ends_at"}
         elif name in NOT_ABOUT_CITIZENS:
             assert not any("sealed" in column for column in columns)  # nothing about citizens
         else:

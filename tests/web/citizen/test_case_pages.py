@@ -170,7 +170,10 @@ def test_a_case_deleted_elsewhere_leads_back_to_the_words(opened, session, vault
     delete_case(session, vault, clock, case_id)
     assert opened.get("/sak").path == "/svar"
     opened.get("/")
-    assert opened.send("/sak", {"as": "message"}, text="hei").path == "/svar"
+    page = opened.send("/sak", {"as": "message"}, text="hei")
+    assert page.status == 401
+    assert page.value("code") == ""
+    assert page.value("text") == "hei"
 
 
 def test_closing_and_leaving_close_the_case_in_this_browser(opened, code):

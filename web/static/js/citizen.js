@@ -167,6 +167,106 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.pressed, 5_000);
 });
 
+// --- When what is open here ends ---
+
+// The server decides; the page asks it before it warns, and again before it closes: another tab may have been used.
+const session = { ends: 0, of: null, written: 0, asking: false };
+
+async function askServer(form, wish) {
+  const body = new FormData(form);
+  body.set("what", form.dataset.session);
+  body.set("wish", wish);
+  const answer = await fetch(form.action, { method: "POST", body });
+  const { left } = await answer.json();
+  if (left !== null) session.ends = Date.now() + left * 1000;
+  return left;
+}
+
+function warn(form, shown) {
+  const box = form.querySelector("[data-warning]");
+  if (box.hidden !== shown) return;
+  box.hidden = !shown;
+  // Said when it appears: a live region is read when its text changes.
+  box.querySelector("[role=alert]").textContent = shown ? form.querySelector("[data-text-warning]").textContent : "";
+}
+
+function closed(form) {
+  session.ends = 0;
+  const field = document.querySelector("main textarea");
+  if (form.dataset.session === "case" && field?.value.trim()) {
+    // Only what was being written stays; it goes along when the five words are asked for.
+    const note = document.createElement("p");
+    note.setAttribute("role", "alert");
+    note.textContent = form.dataset.textEnded;
+    document.querySelector("main").replaceChildren(note, field.form);
+  } else if (form.dataset.session === "case") window.location.reload();
+  else leaveNow();
+}
+
+async function tick() {
+  const form = document.querySelector("form[data-session]");
+  if (!form) return;
+  if (session.of !== form) {
+    session.of = form;
+    session.ends = Date.now() + Number(form.dataset.left) * 1000;
+    form.querySelector("[data-stay]").addEventListener("click", async () => {
+      warn(form, false);
+      if ((await askServer(form, "stay").catch(() => null)) === 0) closed(form);
+    });
+  }
+  if (!session.ends || session.asking) return;
+  const left = (session.ends - Date.now()) / 1000;
+  const early = left > Number(form.dataset.warn);
+  session.asking = true;
+  try {
+    if (session.written) {
+      // Who writes is there: asked once a minute at most.
+      if (Date.now() - session.written > 60000 || !early) {
+        session.written = 0;
+        await askServer(form, "stay");
+        warn(form, false);
+      }
+    } else if (left <= 0) {
+      if ((await askServer(form, "look").catch(() => 0)) <= 0) closed(form);
+    } else if (!early && form.querySelector("[data-warning]").hidden) {
+      if ((await askServer(form, "look")) <= Number(form.dataset.warn)) warn(form, true);
+    }
+  } catch {
+    // No contact: the next tick asks again.
+  } finally {
+    session.asking = false;
+  }
+}
+
+setInterval(tick, 1000);
+tick();
+document.addEventListener("input", () => {
+  session.written ||= Date.now();
+});
+
+// On a shared device nothing waits for who has gone: unless another page of ours follows, it is deleted at once.
+let within = false;
+document.addEventListener("submit", () => {
+  within = true;
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link && link.origin === window.location.origin) within = true;
+});
+window.addEventListener("pagehide", () => {
+  const form = document.querySelector("form[data-session][data-shared]");
+  if (!form || within) return;
+  const body = new FormData(form);
+  body.set("what", form.dataset.session);
+  body.set("wish", "leaving");
+  navigator.sendBeacon(form.action, body);
+});
+window.addEventListener("pageshow", (event) => {
+  within = false;
+  // A page kept for «back» may show what is deleted by now.
+  if (event.persisted && document.querySelector("[data-shared]")) window.location.reload();
+});
+
 // --- The conversation ---
 
 let busy = false;
