@@ -67,8 +67,9 @@ def _code_page(form: CodeForm, wait: int = 0, status: int = 200) -> ResponseRetu
 
 def _closed_meanwhile() -> Response:
     """The case closed while something was written: its words come along through the page with the five words."""
-    answer = current_app.make_response(_code_page(CodeForm(formdata=None), status=401))
-    return answer
+    if not request.form.get("text", "").strip():
+        return cast(Response, redirect(url_for("citizen.enter_code"), code=303))
+    return current_app.make_response(_code_page(CodeForm(formdata=None), status=401))
 
 
 @blueprint.get("/svar")
