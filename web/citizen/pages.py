@@ -64,12 +64,14 @@ def load_draft() -> Draft | None:
         shown = RECEIPT_SHOWN_SHARED if sessions.shared_device() else RECEIPT_SHOWN
         if draft and draft.receipt and current.clock().now() - draft.receipt.created_at > shown:
             draft = None
-        if token and draft is None:
+        if token and draft is None and sessions.child() is None:
             drafts.forget(db(), current.vault(), token)
             sessions.drop_draft_token()
             g.citizen_ended = True
-        elif token and sessions.shared_device():
-            drafts.keep_for(db(), current.vault(), current.clock(), token, drafts.SHARED_IDLE)
+        elif sessions.shared_device():
+            # Also the one of who has handed the device to a child.
+            for one in {token, sessions.writer_draft_token()}:
+                drafts.keep_for(db(), current.vault(), current.clock(), one, drafts.SHARED_IDLE)
         g.citizen_draft = draft
     return cast("Draft | None", g.citizen_draft)
 

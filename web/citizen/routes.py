@@ -579,6 +579,9 @@ def _call_again() -> ResponseReturnValue:
 @keeps_text(_call_again)
 def call_post() -> ResponseReturnValue:
     """Send at once what there is, acute, with the number. Closed: say when it opens, and who answers now."""
+    if sessions.child() is not None:
+        # The child's words belong to the case of who handed the device over; the numbers are there for both.
+        return redirect(url_for("citizen.urgent"), code=303)
     draft = open_draft()
     if draft.receipt is not None:
         return redirect(url_for("citizen.receipt"), code=303)
