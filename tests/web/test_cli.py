@@ -29,7 +29,7 @@ def run(tmp_path, monkeypatch):
 
 
 def test_from_nothing(run, tmp_path):
-    assert "version 0008" in run("db", "upgrade")
+    assert "version 0009" in run("db", "upgrade")
     run("db", "upgrade")
     assert "Keys made" in run("keys", "create")
     assert "already" in run("keys", "create", fails=True)
