@@ -37,6 +37,7 @@ KINDS = (
     "exploitation",
     "missing",
 )
+_ALONE = 8  # words: in so short a text nothing speaks against a phrase that is marked `alone` in the rules
 _FEWEST_WORDS = 2  # a single word («14», «hei») is for the rules only
 TELL = "tell"  # the intent of what is told; texts of all other intents are harmless
 _ANY = "any"  # the label «in danger at all», learned beside the kinds
@@ -49,8 +50,8 @@ def _rules() -> PhraseBook:
     for kind, lists in rules.items():
         for phrase in lists["always"]:
             entries.append((kind, str(phrase)))
-        for phrase in lists.get("often") or ():
-            entries.append((f"often {kind}", str(phrase)))
+        for how in ("alone", "often"):
+            entries += [(f"{how} {kind}", str(phrase)) for phrase in lists.get(how) or ()]
         for phrase in lists.get("never") or ():
             entries.append((f"never {kind}", str(phrase)))
     return PhraseBook(entries)
@@ -204,5 +205,7 @@ class AcuteDanger(Learned):
                 for cover in hits
             ):
                 continue
+            if how == "alone":
+                how = "always" if len(reading.words) <= _ALONE else "often"
             found[how or "always"].append(replace(hit, label=kind))
         return _Ruled(found["always"], found["often"])

@@ -32,7 +32,8 @@ ANSWERS = ("affirm", "deny", "dont_know", "skip")
 _FEW = 3
 _SURE_NEED = 0.7
 _SEEN = 3  # texts that a word, pair or letter group must stand in
-_TOLD = 5000  # told texts that are learned from
+_TOLD = 4000  # long told texts that are learned from
+_TOLD_SHORT = 8000  # and short ones: these are what questions and small talk are mistaken for
 _SHORT = 12  # words: up to here a message may be a command rather than a story
 _NEGATION = {"ikke", "ingenting", "aldri"}
 _PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
@@ -42,6 +43,19 @@ _BEGAN = re.compile(
     r"\b(?:begynte|bynte|startet)\b|\b(?:byrja|starta)\b(?!\s+(?:(?:heilt|helt)\s+)?(?:på nytt|forfr|om att|om igjen|fr[aå]\b))",
     re.IGNORECASE,
 )
+# What a question about us has in it, with or without its question mark: a word that asks, or what such questions are about.
+_ASKS = re.compile(
+    r"\?|\b(?:hv\w+|kv\w+|kem|ka|kor\w*|koss\w*|åssen|når|får|lov|vit[ae]|veit?|vet|fort\w+|sei\w*|si|sier|les\w*|ser|sjå\w*|se|kost\w*|gratis|betal\w*|pris|"
+    r"svar\w*|vent\w*|anonym\w*|heml?me?l\w*|hemmel\w*|skjer|robot\w*|maskin\w*|menn?esk\w*|person|bot|ai|ki|data\w*|lagr\w*|teieplikt\w*|taushet\w*|"
+    r"snakk\w*|ring\w*|slett\w*|fjern\w*|bort)\b",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"\b(?:nei|nope|ikke|ikkje|kje|itj|ittj?e?|feil|gal[et]?|mis+for\w*|rett\w*|heller|meir?|mer|egentlig|eigentleg|men|mene?r?|meint?e?|stemmer|stemmar|bytt\w*|endr\w*)\b",
+    re.IGNORECASE,
+)
+_WISHES = re.compile(r"\b(?:kan vi|kan jeg|kan eg|kan æ|la oss|vil|ønske?r|få|får)\b", re.IGNORECASE)
+_COMMAND = 6  # words: so many a command has, unless it says that it is a wish
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
@@ -66,8 +80,11 @@ class IntentFinder(Learned):
         ]
         # told texts are ten times as many as all others together, and look alike to this question: every few of them is enough
         told = [example for example in examples if example.get(INTENT) == TELL]
-        step = max(len(told) // _TOLD, 1)
-        examples = [example for example in examples if example.get(INTENT) != TELL] + told[::step]
+        short = [example for example in told if len(example.get(READING).words) <= _SHORT]
+        long = [example for example in told if len(example.get(READING).words) > _SHORT]
+        examples = [example for example in examples if example.get(INTENT) != TELL]
+        for some, most in ((short, _TOLD_SHORT), (long, _TOLD)):
+            examples += some[:: max(len(some) // most, 1)]
         matrix = vstack([example.get(READING).row for example in examples], format="csr")
         # most numbers stand in a few told texts only, and would make learning slow without making it better
         seen = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= _SEEN)
@@ -113,6 +130,10 @@ class IntentFinder(Learned):
         if len(reading.words) > _SHORT or over < self._config["sure"] or _BEGAN.search(reading.text):
             # starting over deletes what was told: never on the strength of a longer text, a guess, or what began once
             ranking = [(intent, value) for intent, value in ranking if intent != "restart"]
+        never = _not_meant(reading)
+        ranking = [(intent, value) for intent, value in ranking if not intent.startswith(never)] or [
+            (UNSURE, 1.0)
+        ]
         if len(reading.words) > _FEW and not (message.get("metadata") or {}).get("asked"):
             ranking = [(intent, value) for intent, value in ranking if intent not in ANSWERS]
         best, confidence = ranking[0]
@@ -151,6 +172,20 @@ class IntentFinder(Learned):
             if intent.startswith("ask_") and confidence >= 0.6 and intent not in found:
                 found.append(intent)
         return found
+
+
+def _not_meant(reading: Reading) -> Tuple[Text, ...]:
+    """Beginnings of intents that the words themselves speak against, whatever the letters look like: «det er noe med mamma» is no
+    question, «eg er redd» corrects nothing, and «vi må begynne på nytt hver gang» is told."""
+    text = reading.text
+    never: List[Text] = []
+    if not _ASKS.search(text):
+        never.append("ask_")
+    if not _CORRECTS.search(text) and not reading.text.lower().startswith("det er "):
+        never.append("correct")
+    if len(reading.words) > _COMMAND and not _WISHES.search(text):
+        never.append("restart")
+    return tuple(never)
 
 
 def _denied(message: Message, reading: Reading) -> List[Text]:

@@ -99,6 +99,37 @@ def test_short_norwegian_sentences_are_not_taken_for_danish(talk_nb: Conversatio
     assert [one["language"] for one in found[4:]] == ["other"] * 4
 
 
+TOLD = (
+    "det er noe med mamma",
+    "eg er redd",
+    "vi må begynne på nytt hver gang",
+    "det har vært sånn lenge",
+    "og så er jeg redd hjemme",
+    "mamma gråter",
+    "jeg er mye alene",
+)
+DANGER = (
+    "jeg vil dø",
+    "vil ikkje leve meir",
+    "eg har lyst til å døy",
+    "æ vil ta livet mitt",
+    "jeg ble voldtatt",
+    "han slår meg nå",
+)
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_a_short_sentence_that_tells_is_no_question_and_no_command(talk_nb: Conversation, text: str) -> None:
+    (found,) = talk_nb.post("understand", {"texts": [text]}).json()["understood"]
+    assert found["intent"] in ("tell", "unsure")
+
+
+@pytest.mark.parametrize("text", DANGER)
+def test_danger_said_in_a_few_words_is_always_noticed(talk_nb: Conversation, text: str) -> None:
+    (found,) = talk_nb.post("understand", {"texts": [text]}).json()["understood"]
+    assert found["acute"]["flag"]
+
+
 def test_what_was_typed_is_in_no_log_and_in_no_file(talk_nb: Conversation, log: Path) -> None:
     talk_nb.say(MARKED)
     talk_nb.post("turn", {"conversation": "x", "text": MARKED})
