@@ -130,13 +130,19 @@ class Person:
     def goes_to_send(self) -> None:
         self.at.link("Go on to sending").first.click()
         self.at.title("What you send, and to whom")
+        self.unfolds()
 
     # --- Send
 
+    def unfolds(self) -> None:
+        """Every step of the page, as somebody does who wants to see all of it."""
+        folded = self.at.page.locator("details.step:not([open]) > summary")
+        while folded.count():
+            folded.first.click()
+
     def choice(self, group: str, answer: str) -> Locator:
         """A radio button or a box of the group with this question."""
-        for folded in self.at.page.locator("details.step:not([open]) > summary").all()[::-1]:
-            folded.click()
+        self.unfolds()
         named = self.at.page.get_by_role("group", name=self.at.texts(group))
         return named.get_by_label(self.at.texts(answer), exact=True)
 

@@ -210,7 +210,7 @@ class SendForm(FlaskForm):
         _("Who may know that you have written?"), choices=_choices(list(MAY_KNOW.items()))
     )
     consents = SelectMultipleField(_("Who may read what you have written?"))
-    safe_when = SelectMultipleField(_("When is it safe to contact you?"), choices=_choices(WHEN_CHOICES))
+    safe_when = SelectMultipleField(_("Which times are safe?"), choices=_choices(WHEN_CHOICES))
     caller_says = RadioField(
         _("What may the one who calls say, if somebody else answers?"),
         default="first_name",

@@ -181,7 +181,8 @@ def render(template: str, step: str | None = None, **context: Any) -> str:
         danger_lines=danger_lines(draft),
         childs_turn=sessions.child() is not None,
         shared=sessions.shared_device(),
-        ending=ending("case" if template in CASE_PAGES else "draft"),
+        # The receipt has a time of its own, and says so.
+        ending=None if template == "receipt" else ending("case" if template in CASE_PAGES else "draft"),
         call_me=call_me(),
         **context,
     )
