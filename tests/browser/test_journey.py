@@ -192,9 +192,9 @@ def _reads_the_answer(back: Person, desk: Desk) -> None:
     for line in ANSWERS[back.language].replace("<strong>", "").replace("</strong>", "").split("\n\n"):
         expect(messages).to_contain_text(line)
     back.at.unfold("Who has read it, and when")
-    log = page.locator("ol.log")
+    log = page.locator("ol.log").last
     for source, values in (
-        ("%(name)s read the case.", {}),
+        ("%(name)s at %(unit)s read the case.", {"unit": desk.unit}),
         ("%(name)s named %(contact)s as contact person.", {"contact": desk.name}),
         ("%(name)s went through what the case is about.", {}),
         ("%(name)s wrote a message.", {}),
