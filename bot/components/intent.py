@@ -158,7 +158,9 @@ class IntentFinder(Learned):
             or asks_nothing
         ):
             return TELL, round(max(surest_need, 1 - confidence), 3)
-        if confidence < self._config["unsure"]:
+        if confidence < self._config["unsure"] or (
+            best == "correct" and confidence < self._config["sure"] / 1.25
+        ):
             return UNSURE, round(1 - confidence, 3)
         return best, round(confidence, 3)
 

@@ -115,6 +115,10 @@ DANGER = (
     "æ vil ta livet mitt",
     "jeg ble voldtatt",
     "han slår meg nå",
+    "jeg klarer ikke leve sånn her lenger",
+    "i want die. i take all pill tonight",
+    "I want to kill myself tonight",
+    "my father hit me and i am afraid",
 )
 
 

@@ -50,7 +50,7 @@ def test_every_label_of_the_lexicon_is_a_need() -> None:
 
 def test_every_kind_of_danger_has_rules() -> None:
     labels = {
-        hit.label
+        hit.label.rpartition(" ")[2]
         for phrase in ("jeg vil dø", "har rømt", "ta fra meg passet")
         for hit in _rules().find(phrase)
     }

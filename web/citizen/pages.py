@@ -227,7 +227,8 @@ def call_me() -> CallMe:
 
 def danger_lines(draft: Draft | None) -> list[HelplineNow]:
     """The numbers on top of the page, when somebody may be in danger."""
-    if draft is None or not journey.in_danger(draft):
+    sent_in_danger = draft is not None and draft.receipt is not None and draft.receipt.urgency == "acute"
+    if draft is None or not (journey.in_danger(draft) or sent_in_danger):
         return []
     return journey.helplines(current.catalog(), draft, current.clock().now())[:4]
 

@@ -205,9 +205,12 @@ def my_unit(me: Employee) -> tuple[str, ...]:
     """The names of the employee's unit; in both languages when the catalog knows it."""
     if not me.unit:
         return ("",)  # nobody's unit: no case has it
-    for service in current.catalog().services.values():
-        if me.unit in service.name.values():
-            return tuple(dict.fromkeys((me.unit, *service.name.values())))
+    catalog = current.catalog()
+    named = [catalog.contact_point.name, *(service.name for service in catalog.services.values())]
+    named += [service.responsible_unit for service in catalog.services.values() if service.responsible_unit]
+    for name in named:
+        if me.unit in name.values():
+            return tuple(dict.fromkeys((me.unit, *name.values())))
     return (me.unit,)
 
 

@@ -354,3 +354,14 @@ def test_what_is_told_is_in_no_log_cookie_address_or_plain_column(
         assert secret.encode() not in stored
     assert " ".join(code).encode() not in stored
     assert code[0] not in logged
+
+
+def test_the_numbers_stay_on_the_receipt_and_on_the_last_page(browser):
+    browser.tell("Eg er 14. Eg vil ta livet mitt")
+    browser.get("/send")
+    receipt = browser.send("/send")
+    assert receipt.path == "/kvittering"
+    assert "tel:116111" in receipt.html.split("<main")[1]
+    assert "tel:113" in receipt.html.split("<main")[1]
+    done = browser.get("/ferdig")
+    assert "tel:116111" in done.html.split("<main")[1]

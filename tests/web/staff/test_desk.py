@@ -53,7 +53,7 @@ def test_search_finds_by_number_person_service_and_date(desk, three):
         ("tjeneste=helsestasjon&q=maja", []),
         ("fra=2026-11-20&til=2026-11-20", [mine]),
         ("fra=2026-11-21", [service]),
-        ("vis=min-enhet", [mine]),
+        ("vis=min-enhet", [service, mine]),
         ("vis=min-enhet&q=ola", []),
         ("q=%00%27%22%3Cscript%3E", []),
     ):
