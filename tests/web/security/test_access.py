@@ -181,4 +181,4 @@ def test_a_forged_cookie_opens_nothing(client, employee):
 
 def test_unknown_levels_are_refused():
     with pytest.raises(ValueError, match="level"):
-        access("everyone")  # type: ignore[arg-type]
+        access("everyone")  # type: ignore[arg-type] - the wrong value is what is tested
