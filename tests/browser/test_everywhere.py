@@ -495,6 +495,11 @@ def test_the_whole_way_by_keyboard_alone(visitor: Callable[..., Visitor], catalo
     to(texts("How can you be reached safely?"), folded=True)
     page.keyboard.press("Enter")
     to(texts("Only here, with five words that I get"))
+    page.keyboard.press("ArrowDown")
+    # not person.choice: it opens what is folded with a press of its own, and takes the focus along
+    expect(page.locator("#way-1")).to_be_checked()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#way-0")).to_be_checked()
     to(texts("Send"))
     page.keyboard.press("Enter")
     person.at.title("Sent. A person will read it.")
