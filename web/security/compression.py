@@ -1,4 +1,4 @@
-"""Text goes over the wire compressed, except where the length could tell a secret (docs/decisions/0010-compression.md)."""
+"""Text goes over the wire compressed, except where the length could tell a secret (docs/decisions/0011-compression.md)."""
 
 from __future__ import annotations
 
