@@ -1,34 +1,37 @@
 """The core: statement, understanding, consent, contact, messages, log. Without Flask and without HTML."""
 
+from web.cases.changing import mark_services
+from web.cases.childs_turn import (
+    child_tells,
+    find_child_invitation,
+    invite_child,
+    set_child_not_asked,
+    withdraw_child_invitation,
+)
 from web.cases.clock import Clock, FixedClock, SystemClock
-from web.cases.core import (
+from web.cases.deleting import delete_case
+from web.cases.employee import (
+    confirm_needs,
+    listen,
+    name_contact,
+    note_call,
+    read_case,
+    recording_owner,
+    set_status,
+    set_urgency,
+)
+from web.cases.messages import write_message
+from web.cases.person import (
     add_recording,
     add_statement,
     answer_helped,
-    child_tells,
-    confirm_needs,
-    delete_case,
-    find_child_invitation,
     give_consent,
-    invite_child,
-    listen,
     log_export,
-    mark_services,
-    name_contact,
-    note_call,
     open_with_code,
-    read_case,
-    recording_owner,
-    send_case,
-    set_child_not_asked,
     set_notices,
-    set_status,
-    set_urgency,
     view_for_person,
     wish_call,
-    withdraw_child_invitation,
     withdraw_consent,
-    write_message,
 )
 from web.cases.queueing import (
     leave_case,
@@ -40,6 +43,7 @@ from web.cases.queueing import (
     queue_page,
     queue_stamp,
 )
+from web.cases.sending import send_case
 
 __all__ = [
     "Clock",

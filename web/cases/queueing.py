@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from web.cases.child import about_a_child
 from web.cases.clock import Clock
-from web.cases.core import _acute_kinds, _box, _facts
 from web.cases.deadlines import OSLO, local_date
 from web.cases.marks import service_marks
 from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement
+from web.cases.rows import acute_kinds_of, box_of, facts_of
 from web.cases.types import (
     CaseNotFound,
     ChildStands,
@@ -81,7 +81,7 @@ def queue_page(
         tuple(
             _row(
                 row,
-                _box(vault, row),
+                box_of(vault, row),
                 local_date(now),
                 names.get(row.id, ()),
                 spoken.get(row.id, 0),
@@ -254,7 +254,7 @@ def _child_stands(case_id: str, facts: Facts, children: Children) -> ChildStands
 def _row(
     row: Case, box: CaseVault, today: date, looking: tuple[str, ...], recordings: int, children: Children
 ) -> QueueRow:
-    facts = _facts(row, box)
+    facts = facts_of(row, box)
     return QueueRow(
         case_id=row.id,
         reference=row.reference,
@@ -264,7 +264,7 @@ def _row(
         status=cast(Status, row.status),
         outcome=cast("Outcome | None", row.closed_outcome),
         urgency=cast(Urgency, row.urgency),
-        acute_kinds=_acute_kinds(row, box),
+        acute_kinds=acute_kinds_of(row, box),
         created_at=row.created_at,
         waiting_since=row.waiting_since,
         due_on=row.due_on,

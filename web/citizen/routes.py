@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from web import current
 from web.cases import codes, send_case
-from web.cases.core import MAX_TEXT
+from web.cases.checks import MAX_TEXT
 from web.cases.types import (
     ABOUT,
     ABOUT_HOME,

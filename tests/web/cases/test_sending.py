@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from web import cases
-from web.cases import core
+from web.cases import sending
 from web.cases.models import Case, Consent, Contact, LogEntry, Message, Statement, Understanding
 from web.cases.types import CodeTaken, ContactPointChoice, InvalidCase, UnderstandingData
 from web.db import make_engine
@@ -117,7 +117,7 @@ def test_the_same_submission_is_written_between_the_two_looks(
 ):
     new = new_case()
     engine = make_engine(config.database_url)
-    look = core._by_submission
+    look = sending._by_submission
     looks = []
 
     def look_then_somebody_else_sends(own, key):
@@ -125,22 +125,22 @@ def test_the_same_submission_is_written_between_the_two_looks(
         looks.append(found)
         if len(looks) == 1:
             with Session(engine) as other:
-                monkeypatch.setattr(core, "_by_submission", look)
+                monkeypatch.setattr(sending, "_by_submission", look)
                 cases.send_case(other, vault, clock, new)
-                monkeypatch.setattr(core, "_by_submission", look_then_somebody_else_sends)
+                monkeypatch.setattr(sending, "_by_submission", look_then_somebody_else_sends)
         return found
 
-    monkeypatch.setattr(core, "_by_submission", look_then_somebody_else_sends)
+    monkeypatch.setattr(sending, "_by_submission", look_then_somebody_else_sends)
     assert cases.send_case(session, vault, clock, new).repeated
     engine.dispose()
 
 
-@pytest.mark.parametrize("broken", ["_consent", "_first_log_line"])
+@pytest.mark.parametrize("broken", ["consent_row", "_first_log_line"])
 def test_a_failure_on_the_way_leaves_nothing(session, vault, clock, new_case, monkeypatch, broken):
     def fail(*_args, **_kwargs):
         raise OSError("disk full")
 
-    monkeypatch.setattr(core, broken, fail)
+    monkeypatch.setattr(sending, broken, fail)
     with pytest.raises(OSError, match="disk full"):
         cases.send_case(session, vault, clock, new_case())
     assert set(rows(session).values()) == {0}

@@ -82,7 +82,7 @@ function pause(form, time) {
   });
 }
 
-// The case has one key however often it is sent (web/cases/core.py), so a try whose answer was lost may be repeated.
+// The case has one key however often it is sent (web/cases/sending.py), so a try whose answer was lost may be repeated.
 async function sendUntilAnswered(form, button) {
   const label = button.textContent;
   const place = form.querySelector("[data-sending]") ?? document.createElement("p");

@@ -1,0 +1,185 @@
+"""How a case is changed: load, change, commit, show; and what every change may have to follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.cases.clock import Clock
+from web.cases.deadlines import hear_by
+from web.cases.models import Case, ServiceMark, queue_key
+from web.cases.rows import (
+    acute_kinds_of,
+    box_of,
+    child_record,
+    keep_child_record,
+    log,
+    mark_services_of,
+    seal_json,
+)
+from web.cases.types import CaseChanged, CaseNotFound, CaseView
+from web.cases.views import case_view
+from web.security.vault import CaseVault, Vault
+
+SAME_READING = timedelta(minutes=5)
+"""Opening the same case again within this time is still the same reading: one line in the log, not ten."""
+
+
+Change = Callable[[Case, CaseVault, datetime], None]
+
+
+def apply_change(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    change: Change,
+    *,
+    municipality: str | None = None,
+    version: int | None = None,
+    reading: bool = False,
+    for_writer: bool = False,
+) -> CaseView:
+    """Make a change in one transaction.
+
+    When somebody else changed the case at the same moment, it is made again on top: a person's words must
+    not be lost by that. Only who named the version they had seen is told (CaseChanged).
+
+    for_writer: the view is for who wrote the case, without what a child has told in it.
+    """
+    for _ in range(5):
+        try:
+            return _apply_once(
+                session, vault, clock, case_id, change, municipality, version, reading, for_writer
+            )
+        except StaleDataError:
+            if version is not None:
+                break
+    raise CaseChanged("the case was changed in the meantime")
+
+
+def _apply_once(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    change: Change,
+    municipality: str | None,
+    version: int | None,
+    reading: bool,
+    for_writer: bool,
+) -> CaseView:
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound("no such case")
+    # What this session may have seen before is old news.
+    session.expire(case)
+    _load_children(session, case_id)
+    try:
+        if municipality is not None and case.municipality != municipality:
+            raise CaseNotFound("no such case")
+        if version is not None and case.version != version:
+            raise CaseChanged("the case was changed in the meantime")
+        box = box_of(vault, case)
+        if not reading:
+            # Rows beside the case do not raise its version by themselves.
+            flag_modified(case, "status")
+        change(case, box, clock.now())
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return case_view(session, case, box, clock.now(), for_writer=for_writer)
+
+
+def _load_children(session: Session, case_id: str) -> None:
+    session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .options(
+            selectinload(Case.statements),
+            selectinload(Case.understandings),
+            selectinload(Case.consents),
+            selectinload(Case.messages),
+            selectinload(Case.follow_ups),
+            selectinload(Case.contact),
+            selectinload(Case.recordings),
+            selectinload(Case.child_invitations),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def person_waits(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
+    """The person has written: the municipality owes an answer again, also in a closed case."""
+    case.last_person_at = now
+    case.unread += 1
+    if case.waiting_since is None:
+        case.waiting_since = now
+        case.due_on = hear_by(now, case.promise_days)
+    if case.status in ("waiting_for_person", "closed"):
+        case.status = "in_progress"
+        case.closed_outcome = None
+        log(session, case, box, now, "status_set", None, "in_progress", kind="system")
+
+
+def notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:
+    """Danger in words that were added: the case is acute, whatever it was before."""
+    new = list(noticed)
+    if new:
+        kinds = list(dict.fromkeys([*acute_kinds_of(case, box), *new]))
+        case.acute_kinds_sealed = seal_json(box, kinds, "cases", "acute_kinds_sealed", case.id)
+        case.urgency = "acute"
+        if case.child_sealed is not None:
+            # Now the writer has told of it too: there is nothing left to hide.
+            record = child_record(case, box)
+            record.hidden_kinds = [kind for kind in record.hidden_kinds if kind not in new]
+            record.raised = False
+            keep_child_record(case, box, record)
+
+
+def nothing_unread(session: Session, case: Case, now: datetime) -> None:
+    """An employee has read everything up to the version that was loaded.
+
+    Past the version counter: a colleague who is writing has lost nothing by somebody reading. When the person has
+    written in the same moment, the version is another and the case stays unread.
+    """
+    key = queue_key(
+        status=case.status,
+        urgency=case.urgency,
+        waiting_since=case.waiting_since,
+        due_on=case.due_on,
+        unread=0,
+        contact_person_name=case.contact_person_name,
+        created_at=case.created_at,
+        call_waits=case.call_waits,
+    )
+    session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.version == case.version)
+        .values(unread=0, last_read_at=now, queue_key=key)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_services(session: Session, vault: Vault, clock: Clock) -> int:
+    """Make every case findable by its services that is not yet: after an upgrade. How many were marked; commits."""
+    unmarked = select(Case).where(~select(ServiceMark.mark).where(ServiceMark.case_id == Case.id).exists())
+    count = 0
+    for case in session.scalars(unmarked).all():
+        mark_services_of(vault, case, box_of(vault, case))
+        count += bool(case.marks)
+    session.commit()
+    return count
+
+
+def mark_read(case: Case, now: datetime, *, from_person: bool) -> None:
+    """The messages of one side have been shown to the other; their time of reading stays the first one."""
+    for message in case.messages:
+        if message.from_person is from_person and message.read_at is None:
+            message.read_at = now

@@ -1,0 +1,119 @@
+"""Deleting a case: every row and the key.
+
+Every function takes (session, vault, clock) first and makes its change in one transaction that it commits itself. Nothing
+here logs outside the case; no exception carries a citizen's words.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from web.cases.changing import apply_change
+from web.cases.child import ChildRecord
+from web.cases.clock import Clock
+from web.cases.models import Case, LogEntry, Notice, Statement, Upload
+from web.cases.rows import (
+    child_record,
+    keep_child_record,
+    log,
+    log_count,
+    mark_services_of,
+    new_id,
+    seal_json,
+)
+from web.cases.types import Action, CaseChanged, CaseNotFound
+from web.cases.views import understanding_view
+from web.db import checkpoint
+from web.security.vault import CaseVault, Vault
+
+
+def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
+    """Everything but what the child has told."""
+    case.statements = [row for row in case.statements if row.from_child]
+    case.understandings = [row for row in case.understandings if row.from_child]
+    case.consents, case.messages, case.child_invitations, case.follow_ups = [], [], [], []
+    case.recordings = []
+    case.not_helped, case.contact.notices_ok = False, False
+    session.execute(delete(Notice).where(Notice.case_id == case.id))
+    case.contact.way, case.contact.voicemail_ok = "code", False
+    case.contact.details_sealed = case.contact.safe_times_sealed = None
+    # Random, and the proof is of something else: nothing opens it from outside any more.
+    case.code_hash = secrets.token_hex(32)
+    case.code_proof_sealed = box.seal(
+        secrets.token_hex(32), table="cases", column="code_proof_sealed", row_id=case.id
+    )
+    record = child_record(case, box)
+    kinds = list(record.hidden_kinds)
+    for row in case.understandings:
+        kinds += understanding_view(row, box).acute_kinds
+    facts: dict[str, Any] = {
+        "writer": case.statements[0].author,
+        "about": "self",
+        "age": record.age,
+        "safe_now": record.safe or "skipped",
+        "hope": None,
+        "may_know": [],
+        "services": [],
+    }
+    case.acute_kinds_sealed = seal_json(
+        box, list(dict.fromkeys(kinds)), "cases", "acute_kinds_sealed", case.id
+    )
+    case.facts_sealed = seal_json(box, facts, "cases", "facts_sealed", case.id)
+    keep_child_record(case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures))
+    kept: tuple[Action, ...] = ("sent", "read", "child_told", "contact_named", "status_set", "urgency_set")
+    session.execute(delete(LogEntry).where(LogEntry.case_id == case.id, LogEntry.action.not_in(kept)))
+    log(session, case, box, now, "writer_deleted")
+
+
+def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> None:
+    """Delete every row and the key. One log line without content survives: when, which municipality.
+
+    What a child has told for itself is the child's, not the writer's: it stays, as a case of the child's own that
+    the writer's return code no longer opens. Who hurts a child must not be able to delete that the child said so.
+    """
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound("no such case")
+    if session.scalar(
+        select(Statement.id).where(Statement.case_id == case_id, Statement.from_child.is_(True)).limit(1)
+    ):
+
+        def change(case: Case, box: CaseVault, now: datetime) -> None:
+            _delete_writers_part(session, case, box, now)
+            mark_services_of(vault, case, box)
+
+        apply_change(session, vault, clock, case_id, change)
+        checkpoint(session)
+        return
+    municipality, position = case.municipality, log_count(session, case_id)
+    try:
+        session.execute(delete(LogEntry).where(LogEntry.case_id == case_id))
+        session.execute(delete(Upload).where(Upload.owner_id == case_id))
+        session.delete(case)
+        session.add(
+            LogEntry(
+                id=new_id(),
+                case_id=case_id,
+                municipality=municipality,
+                position=position,
+                at=clock.now(),
+                actor_kind="person",
+                action="deleted",
+            )
+        )
+        session.commit()
+    except StaleDataError as error:
+        session.rollback()
+        raise CaseChanged("the case was changed in the meantime") from error
+    except BaseException:
+        session.rollback()
+        raise
+    # SQLite keeps old pages in its write-ahead log until it is folded in: the wrapped key must go from there
+    # too.
+    checkpoint(session)

@@ -1,0 +1,249 @@
+"""What an employee does in a case of their municipality.
+
+Every function takes (session, vault, clock) first and makes its change in one transaction that it commits itself. Nothing
+here logs outside the case; no exception carries a citizen's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from web.cases import recordings
+from web.cases.changing import SAME_READING, apply_change, mark_read, nothing_unread
+from web.cases.checks import check_ids, check_one_of
+from web.cases.clock import Clock
+from web.cases.models import Case, LogEntry
+from web.cases.rows import (
+    box_of,
+    change_facts,
+    child_record,
+    facts_of,
+    keep_child_record,
+    log,
+    understanding_row,
+)
+from web.cases.types import (
+    OUTCOMES,
+    STATUSES,
+    URGENCIES,
+    CaseNotFound,
+    CaseView,
+    EmployeeRef,
+    InvalidCase,
+    NeedFound,
+    Outcome,
+    Status,
+    Urgency,
+)
+from web.security.vault import CaseVault, Vault
+
+
+def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef) -> CaseView:
+    """The case for an employee of its municipality (else CaseNotFound). Logs who read it, and when."""
+
+    def read(case: Case, box: CaseVault, now: datetime) -> None:
+        new_messages = any(m.from_person and m.read_at is None for m in case.messages)
+        mark_read(case, now, from_person=True)
+        last = session.scalar(
+            select(func.max(LogEntry.at)).where(
+                LogEntry.case_id == case.id, LogEntry.action == "read", LogEntry.actor_id == employee.id
+            )
+        )
+        # Words that came since are read for the first time now: the person sees that they were.
+        new_words = last is not None and any(
+            at > last
+            for at in (row.created_at for rows in (case.statements, case.recordings) for row in rows)
+        )
+        if last is None or new_words or new_messages or now - last >= SAME_READING:
+            log(session, case, box, now, "read", employee, employee.unit or None)
+        nothing_unread(session, case, now)
+
+    return apply_change(
+        session, vault, clock, case_id, read, municipality=employee.municipality, reading=True
+    )
+
+
+def recording_owner(
+    session: Session, vault: Vault, case_id: str, employee: EmployeeRef | None = None
+) -> recordings.Owner:
+    """Whose recordings these are, for web.cases.recordings: the person's own case, or one of the employee's municipality.
+
+    Raises CaseNotFound. Commits nothing and logs nothing; see listen.
+    """
+    case = session.get(Case, case_id)
+    if case is None or (employee is not None and case.municipality != employee.municipality):
+        raise CaseNotFound("no such case")
+    return recordings.Owner(case.id, box_of(vault, case), sent=True)
+
+
+def listen(
+    session: Session, vault: Vault, clock: Clock, case_id: str, recording_id: str, employee: EmployeeRef
+) -> recordings.Sounding:
+    """A recording, for an employee of the case's municipality (else CaseNotFound; RecordingGone without such a recording).
+
+    Logs who listened and when, once for all the pieces that a player asks for while it plays.
+    """
+    sounding = recordings.sounding(session, recording_owner(session, vault, case_id, employee), recording_id)
+
+    def listened(case: Case, box: CaseVault, now: datetime) -> None:
+        last = recordings.last_listened(session, case.id, employee.id)
+        if last is None or now - last >= SAME_READING:
+            log(session, case, box, now, "listened", employee)
+
+    apply_change(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)
+    return sounding
+
+
+def confirm_needs(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    employee: EmployeeRef,
+    needs: Iterable[str],
+    expected_version: int | None = None,
+) -> CaseView:
+    """The employee's word on which needs there are; the person's and the assistant's stay beside it."""
+    confirmed = tuple(dict.fromkeys(needs))
+    check_ids(confirmed, "need")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        case.understandings.append(
+            understanding_row(
+                box,
+                len(case.understandings),
+                "employee",
+                now,
+                language=case.language,
+                needs=tuple(NeedFound(need) for need in confirmed),
+                by_name=employee.name,
+            )
+        )
+        log(session, case, box, now, "needs_confirmed", employee)
+
+    return apply_change(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
+
+
+def name_contact(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    employee: EmployeeRef,
+    person_id: str,
+    person_name: str,
+    unit: str | None = None,
+    expected_version: int | None = None,
+) -> CaseView:
+    """Name the person who takes responsibility, and their unit when it is another (its name, for people).
+
+    A new case becomes in progress by it.
+    """
+    if not person_name.strip() or len(person_name) > 120 or len(person_id) > 36 or len(unit or "") > 200:
+        raise InvalidCase("the contact person needs a name")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        case.contact_person_id = person_id
+        case.contact_person_name = person_name.strip()
+        if unit:
+            case.contact_unit_name = unit
+        log(session, case, box, now, "contact_named", employee, person_name.strip())
+        if case.status == "new":
+            case.status = "in_progress"
+            log(session, case, box, now, "status_set", employee, "in_progress")
+
+    return apply_change(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
+
+
+def set_status(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    employee: EmployeeRef,
+    status: Status,
+    outcome: Outcome | None = None,
+    expected_version: int | None = None,
+) -> CaseView:
+    """Set the status. Closing needs an outcome; nothing else may have one."""
+    check_one_of(status, STATUSES, "status")
+    if (status == "closed") != (outcome is not None):
+        raise InvalidCase("a closed case has an outcome, and no other case has one")
+    if outcome is not None:
+        check_one_of(outcome, OUTCOMES, "outcome")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if (case.status, case.closed_outcome) == (status, outcome):
+            return
+        case.status = status
+        case.closed_outcome = outcome
+        if status == "closed":
+            case.waiting_since = None
+            case.not_helped = False
+        log(session, case, box, now, "status_set", employee, f"closed:{outcome}" if outcome else status)
+
+    return apply_change(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
+
+
+def set_urgency(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    employee: EmployeeRef,
+    urgency: Urgency,
+    expected_version: int | None = None,
+) -> CaseView:
+    """A person decides how urgent it is; the kinds that the detector saw stay visible."""
+    check_one_of(urgency, URGENCIES, "urgency")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        if case.urgency != urgency:
+            case.urgency = urgency
+            record = child_record(case, box)
+            if record.raised:
+                # From now on it is an employee's word, which stands in the log for both.
+                record.raised = False
+                keep_child_record(case, box, record)
+            log(session, case, box, now, "urgency_set", employee, urgency)
+
+    return apply_change(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )
+
+
+def note_call(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    employee: EmployeeRef,
+    expected_version: int | None = None,
+) -> CaseView:
+    """An employee has called who wished it. Noted already, or never wished: nothing changes."""
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        wish = facts_of(case, box).call
+        if wish is None or not wish.waits:
+            return
+        change_facts(case, box, call={"on": wish.on.isoformat(), "made_by": employee.name})
+        log(session, case, box, now, "call_made", employee)
+        case.waiting_since = None
+        case.call_waits = False
+        if case.status == "new":
+            case.status = "in_progress"
+            log(session, case, box, now, "status_set", employee, "in_progress")
+
+    return apply_change(
+        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
+    )

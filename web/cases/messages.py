@@ -1,0 +1,78 @@
+"""Messages, from the person and to them.
+
+Every function takes (session, vault, clock) first and makes its change in one transaction that it commits itself. Nothing
+here logs outside the case; no exception carries a citizen's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from web.cases import notices
+from web.cases.changing import apply_change, notice_danger, person_waits
+from web.cases.checks import check_ids, check_text
+from web.cases.clock import Clock
+from web.cases.models import Case, Message
+from web.cases.rows import log, new_id
+from web.cases.types import CaseView, EmployeeRef
+from web.security.vault import CaseVault, Vault
+
+
+def write_message(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    text: str,
+    by: EmployeeRef | None = None,
+    expected_version: int | None = None,
+    acute_kinds: Iterable[str] = (),
+) -> CaseView:
+    """A message in the case: from the person (by=None) or from an employee.
+
+    expected_version: an employee who has not seen the newest words is told before the answer goes out.
+    acute_kinds: danger that was noticed in the person's message; it makes the case acute.
+    """
+    check_text(text)
+    noticed = tuple(acute_kinds)
+    check_ids(noticed, "kind of danger")
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        row_id = new_id()
+        case.messages.append(
+            Message(
+                id=row_id,
+                position=len(case.messages),
+                from_person=by is None,
+                author_name=by.name if by else None,
+                text_sealed=box.seal(text, table="messages", column="text_sealed", row_id=row_id),
+                created_at=now,
+            )
+        )
+        if by is None:
+            notice_danger(case, box, noticed)
+            log(session, case, box, now, "message_from_person")
+            person_waits(session, case, box, now)
+        else:
+            log(session, case, box, now, "message_from_employee", by)
+            notices.announce(session, case, box, now, "message", row_id)
+            case.waiting_since = None
+            case.unread, case.last_read_at = 0, now  # who answers has read
+            case.not_helped = False
+            if case.status == "new":
+                case.status = "in_progress"
+                log(session, case, box, now, "status_set", by, "in_progress")
+
+    return apply_change(
+        session,
+        vault,
+        clock,
+        case_id,
+        change,
+        municipality=by.municipality if by else None,
+        version=expected_version,
+        for_writer=by is None,
+    )
