@@ -22,9 +22,10 @@ from web.catalog.freshness import Fact, facts
 from web.db import db
 from web.security.access import access
 from web.staff.forms import CatalogForm
-from web.staff.pages import login_and_go_on, me, render
+from web.staff.pages import form_page, login_and_go_on, me, render
 
 blueprint = Blueprint("staff_catalog", __name__, url_prefix="/staff/katalog", template_folder="templates")
+form_page("staff_catalog.save", "staff_catalog.entry")
 
 RIGHT: Final = "edit_catalog"
 _KINDS = {"tjeneste": "service", "linje": "helpline", "dor": "contact_point"}

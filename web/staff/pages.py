@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import validate_csrf
@@ -17,12 +17,10 @@ from web.security.access import first_page
 from web.staff import desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
-from web.staff.texts import CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED
+from web.staff.texts import CASE_DONE, CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED
 
-#: The forms of a case, in the order of the page; also what «gjort» may say has just been done.
-KINDS = ("call", "needs", "contact", "message", "status", "urgency")
 DONE = (
-    *KINDS,
+    *CASE_DONE,
     "password",
     "filter",
     "filter_removed",
@@ -34,6 +32,15 @@ DONE = (
     *OWN_DONE_TEXT,
 )
 _NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path", "code", "credential")
+
+
+#: Endpoint of a form with text of ours -> endpoint of the page it stands on.
+FORM_PAGES: Final[dict[str, str]] = {}
+
+
+def form_page(endpoint: str, page_endpoint: str) -> None:
+    """Say on which page a form stands: there one goes on after it, after a login in between, and in the other language."""
+    FORM_PAGES[endpoint] = page_endpoint
 
 
 def me() -> Employee:
@@ -53,6 +60,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         done=done if done in DONE else "",
         first_page=first_page,
         own_done=OWN_DONE_TEXT,
+        case_done=CASE_DONE,
         parts=desk.PARTS,
         waited=desk.waited,
         days_over=desk.days_over,
@@ -82,10 +90,7 @@ def switch_here(code: str) -> str:
     endpoint = request.endpoint or "staff.queue"
     if endpoint in ("staff.save_filter", "staff.queue_list"):
         endpoint = "staff.queue"
-    if endpoint.removeprefix("staff.") in KINDS:
-        endpoint = "staff.case"
-    elif endpoint == "staff_catalog.save":
-        endpoint = "staff_catalog.entry"
+    endpoint = FORM_PAGES.get(endpoint, endpoint)
     endpoint = endpoint.removesuffix("_post")
     if endpoint not in current_app.view_functions or not _can_be_got(endpoint):
         # A page that answers a form and has no address of its own.
@@ -139,7 +144,7 @@ def path_to_go_on() -> str:
         endpoint, _values = current_app.url_map.bind("localhost").match(inner, method="POST")
     except HTTPException:
         return ""
-    return path if endpoint in {*(f"staff.{kind}" for kind in KINDS), "staff_catalog.save"} else ""
+    return path if endpoint in FORM_PAGES else ""
 
 
 def login_and_go_on() -> Response:

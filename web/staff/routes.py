@@ -7,10 +7,7 @@ and shows the page.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, cast
 
 from flask import (
     Blueprint,
@@ -22,59 +19,33 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
-from markupsafe import Markup
 
 from web import current
 from web.cases import (
-    confirm_needs,
     leave_case,
-    listen,
     look_at_case,
-    name_contact,
     news_since,
-    note_call,
-    read_case,
-    set_status,
-    set_urgency,
-    write_message,
 )
-from web.cases.deadlines import local_date
 from web.cases.types import (
-    CaseChanged,
     CaseNotFound,
-    CaseView,
-    Outcome,
-    RecordingGone,
-    Status,
-    Urgency,
 )
 from web.db import db
 from web.errors import keeps_text
-from web.i18n import LANGUAGE_NAMES, language
-from web.listening import player_answer
-from web.matching import helplines_for
+from web.i18n import language
 from web.security import sessions
 from web.security.access import access, first_page
 from web.security.limits import client_key, login_clients, login_names, login_tries
-from web.security.markup import simple_markup
-from web.staff import desk, reading, texts
+from web.staff import desk
+from web.staff.case_frame import here, language_name
 from web.staff.door import come_in, go_to_second
 from web.staff.factors import has_factor
 from web.staff.forms import (
-    BY_HAND,
-    CaseForm,
-    ContactForm,
     LoginForm,
-    MessageForm,
-    NeedsForm,
     NewPasswordForm,
-    StatusForm,
-    UrgencyForm,
 )
 from web.staff.models import authenticate, normalise_username
-from web.staff.pages import KINDS, kept_fields, login_and_go_on, login_page, me, path_to_go_on, render
+from web.staff.pages import kept_fields, login_page, me, path_to_go_on, render
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
 
@@ -163,16 +134,12 @@ def stay() -> ResponseReturnValue:
 # --- The queue ------------------------------------------------------------------------------------------------
 
 
-def _here() -> desk.Desk:
-    return desk.look(me(), request.args)
-
-
 def _queue_page(*, status: int = 200, name: str = "", problem: str = "") -> Response:
     return render(
         "queue",
         status=status,
-        desk=_here(),
-        language_name=_language_name,
+        desk=here(),
+        language_name=language_name,
         services=_services(),
         saved=desk.saved_filters(me()),
         filter_name=name,
@@ -197,9 +164,9 @@ def queue() -> ResponseReturnValue:
 @access("staff", background=True, right="queue")
 def queue_list() -> ResponseReturnValue:
     """The list alone, put into the open page by staff.js."""
-    here = _here()
-    answer = render("queue_list", desk=here, language_name=_language_name)
-    answer.set_etag(here.stamp)
+    shown = here()
+    answer = render("queue_list", desk=shown, language_name=language_name)
+    answer.set_etag(shown.stamp)
     return answer
 
 
@@ -222,7 +189,7 @@ def news() -> ResponseReturnValue:
         if case_id and employee.may("read_case")
         else ()
     )
-    stamp = "" if case_id else _here().stamp
+    stamp = "" if case_id else here().stamp
     answer = jsonify(text=text, looking=desk.looking_text(looking), stamp=stamp)
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
     return answer.make_conditional(request)
@@ -266,276 +233,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-# --- The case -------------------------------------------------------------------------------------------------
-
-
-def _language_name(code: str) -> str:
-    return next((name for known, name in LANGUAGE_NAMES.items() if known == code), str(_("another language")))
-
-
-def _service_name(service_id: str) -> str:
-    service = current.catalog().service(service_id)
-    return service.name[language()] if service else service_id
-
-
-def _need_name(need_id: str) -> str:
-    need = current.catalog().needs.get(need_id)
-    return need.name[language()] if need else need_id
-
-
-def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
-    """A form of the case: what was posted, or with formdata=None the case as it stands."""
-    match kind:
-        case "call":
-            return CaseForm(**given)
-        case "needs":
-            return NeedsForm(current.catalog().needs, view, **given)
-        case "contact":
-            return ContactForm(desk.colleagues(me()), view, **given)
-        case "message":
-            return MessageForm(**given)
-        case "status":
-            return StatusForm(status=view.status, outcome=view.outcome, **given)
-        case _:
-            return UrgencyForm(urgency=view.urgency, **given)
-
-
-def _read(case_id: str) -> CaseView:
-    return read_case(db(), current.vault(), current.clock(), case_id, me().ref())
-
-
-def _case_page(
-    view: CaseView,
-    *,
-    status: int = 200,
-    posted: tuple[str, CaseForm] | None = None,
-    changed: tuple[reading.ChangeSeen, ...] | None = None,
-    expired: bool = False,
-    preview: Markup | None = None,
-) -> Response:
-    forms = {kind: _form(kind, view, formdata=None) for kind in KINDS}
-    if posted:
-        forms[posted[0]] = posted[1]
-    now, facts = current.clock().now(), view.facts
-    numbers = helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now)
-    return render(
-        "case",
-        status=status,
-        case=view,
-        forms=forms,
-        posted=posted[0] if posted else "",
-        changed=changed,
-        expired=expired,
-        preview=preview,
-        desk=_here(),
-        looking=look_at_case(db(), current.clock(), view.id, me().ref()),
-        told=reading.told(view),
-        words=reading.own_words(view),
-        need_lines=reading.need_lines(view),
-        confirmed=reading.last_confirmed(view),
-        warnings=reading.reach_warnings(view),
-        steps=reading.acute_steps(view),
-        numbers=numbers,
-        who_may_know=reading.who_may_know(view, current.catalog().age_rules, language()),
-        today=local_date(now),
-        texts=texts,
-        need_name=_need_name,
-        dict_of=lambda lines: {line.id: line for line in lines},
-        tel_of=_tel,
-        needs_by_group=_needs_by_group(),
-        service=current.catalog().service,
-        service_name=_service_name,
-        language_name=_language_name,
-    )
-
-
-def _tel(details: str) -> str:
-    """What a phone link needs of a number somebody has typed."""
-    return re.sub(r"[^\d+]", "", details)
-
-
-def _needs_by_group() -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for need in current.catalog().needs.values():
-        groups.setdefault(need.group, []).append(need.id)
-    return groups
-
-
-def _missing() -> Response:
-    """Deleted by the person, of another municipality, or misspelt: the three look the same."""
-    return render("missing", status=404)
-
-
-@blueprint.get("/sak/<case_id>")
-@access("staff", right="read_case")
-def case(case_id: str) -> ResponseReturnValue:
-    """The case, own words first. That it was read stands in the log."""
-    try:
-        return _case_page(_read(case_id))
-    except CaseNotFound:
-        return _missing()
-
-
-@blueprint.get("/sak/<case_id>/lyd/<recording_id>")
-@access("staff", right="read_case")
-def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
-    """A recording, or the part of it that the player asks for. That it was listened to stands in the log."""
-    try:
-        sound = listen(db(), current.vault(), current.clock(), case_id, recording_id, me().ref())
-    except (CaseNotFound, RecordingGone):
-        return _missing()
-    return player_answer(sound)
-
-
-def _changed(view: CaseView, form: CaseForm) -> tuple[reading.ChangeSeen, ...] | None:
-    """What has happened since the form's page was made; None when nothing has."""
-    if form.seen_version() == view.version:
-        return None
-    return reading.changes_since(view, form.seen_lines(), me().name)
-
-
-Change = Callable[[CaseView, Any], object]
-
-
-def _act(kind: str, case_id: str, change: Change) -> ResponseReturnValue:
-    """Check the form, change the case, and show it again. A change by others in the meantime is told first."""
-    try:
-        view = _read(case_id)
-        form = _form(kind, view)
-        if not form.validate_on_submit():
-            return _case_page(view, posted=(kind, form), changed=_changed(view, form), status=422)
-        change(view, form)
-    except CaseNotFound:
-        return _missing()
-    except CaseChanged:
-        view = _read(case_id)
-        return _case_page(view, posted=(kind, form), changed=_changed(view, form), status=409)
-    place: dict[str, Any] = {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES)}
-    return redirect(url_for("staff.case", case_id=case_id, gjort=kind, _anchor="gjort", **place), code=303)
-
-
-def _again() -> ResponseReturnValue:
-    """The case with what was typed, when the form's token was no longer good."""
-    kind = (request.endpoint or "").removeprefix("staff.")
-    try:
-        view = _read((request.view_args or {}).get("case_id", ""))
-    except CaseNotFound:
-        return _missing()
-    return _case_page(view, posted=(kind, _form(kind, view)), expired=True, status=400)
-
-
-@blueprint.post("/sak/<case_id>/behov")
-@access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
-def needs(case_id: str) -> ResponseReturnValue:
-    """Confirm or correct what the case is about."""
-
-    def change(_view: CaseView, form: NeedsForm) -> None:
-        chosen = form.needs.data or []
-        confirm_needs(
-            db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version()
-        )
-
-    return _act("needs", case_id, change)
-
-
-@blueprint.post("/sak/<case_id>/kontakt")
-@access("staff", logged_out=login_and_go_on, right="name_contact")
-@keeps_text(_again)
-def contact(case_id: str) -> ResponseReturnValue:
-    """Name the person who takes responsibility."""
-
-    def change(view: CaseView, form: ContactForm) -> None:
-        person_id, name, unit = form.chosen()
-        if form.phone.data and form.person.data == BY_HAND:
-            with force_locale(view.language):
-                unit = _("%(unit)s, phone %(phone)s", unit=unit, phone=form.phone.data)
-        name_contact(
-            db(),
-            current.vault(),
-            current.clock(),
-            case_id,
-            me().ref(),
-            person_id,
-            name,
-            unit or None,
-            form.seen_version(),
-        )
-
-    return _act("contact", case_id, change)
-
-
-@blueprint.post("/sak/<case_id>/melding")
-@access("staff", logged_out=login_and_go_on, right="write_message")
-@keeps_text(_again)
-def message(case_id: str) -> ResponseReturnValue:
-    """Write to the person, or look at it first as the person will see it."""
-    if "preview" in request.form:
-        return _preview(case_id)
-
-    def change(_view: CaseView, form: MessageForm) -> None:
-        write_message(
-            db(),
-            current.vault(),
-            current.clock(),
-            case_id,
-            form.text.data or "",
-            me().ref(),
-            form.seen_version(),
-        )
-
-    return _act("message", case_id, change)
-
-
-def _preview(case_id: str) -> ResponseReturnValue:
-    try:
-        view = _read(case_id)
-    except CaseNotFound:
-        return _missing()
-    form = MessageForm()
-    if not form.validate_on_submit():
-        return _case_page(view, posted=("message", form), status=422)
-    return _case_page(view, posted=("message", form), preview=simple_markup(form.text.data or ""))
-
-
-@blueprint.post("/sak/<case_id>/status")
-@access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
-def status(case_id: str) -> ResponseReturnValue:
-    """Set where the case stands."""
-
-    def change(_view: CaseView, form: StatusForm) -> None:
-        new = cast(Status, form.status.data)
-        outcome = cast(Outcome, form.outcome.data) if new == "closed" else None
-        set_status(
-            db(), current.vault(), current.clock(), case_id, me().ref(), new, outcome, form.seen_version()
-        )
-
-    return _act("status", case_id, change)
-
-
-@blueprint.post("/sak/<case_id>/ringt")
-@access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
-def call(case_id: str) -> ResponseReturnValue:
-    """The person who wished to be called has been talked with."""
-
-    def change(_view: CaseView, form: CaseForm) -> None:
-        note_call(db(), current.vault(), current.clock(), case_id, me().ref(), form.seen_version())
-
-    return _act("call", case_id, change)
-
-
-@blueprint.post("/sak/<case_id>/hastegrad")
-@access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
-def urgency(case_id: str) -> ResponseReturnValue:
-    """Decide how urgent it is."""
-
-    def change(_view: CaseView, form: UrgencyForm) -> None:
-        chosen = cast(Urgency, form.urgency.data)
-        set_urgency(db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version())
-
-    return _act("urgency", case_id, change)

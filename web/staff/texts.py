@@ -163,6 +163,15 @@ ACCOUNT_FIELD: dict[str, LazyString] = {
     "sso": _("The municipality's own login"),
     "asked_by": _("Asked by"),
 }
+#: What was just done in a case, by the name of the form.
+CASE_DONE: dict[str, LazyString] = {
+    "needs": _("What the case is about, is saved."),
+    "call": _("It is noted that you have talked with the person."),
+    "contact": _("The contact person is named. The person sees the name."),
+    "message": _("The message is sent. The person sees it with the five words."),
+    "status": _("The status is saved. The person sees it."),
+    "urgency": _("How urgent the case is, is saved."),
+}
 OWN_DONE_TEXT: dict[str, LazyString] = {
     "app_added": _("The app is connected. You will be asked for a code when you log in."),
     "app_removed": _("The app is removed."),

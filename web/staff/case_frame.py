@@ -1,0 +1,197 @@
+"""What every page of one case shares: the frame with its tabs, the form that tells about others' changes, the way back.
+
+A room of the case (responsibility, sharing, plan …) is a blueprint of its own with
+
+- a page: `show("staff/…", view, tab="…", forms={…}, …)` behind `page(case_id, …)`,
+- forms that are CaseForm, answered by `act(…)`, marked `@access("staff", logged_out=login_and_go_on, right=…)` and
+  `@keeps_text(again(…))`,
+- one line in TABS, one `pages.form_page(endpoint, page endpoint)` for each form, and a line in texts.CASE_DONE for what was done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext as _
+
+from web import current
+from web.cases import look_at_case, read_case
+from web.cases.deadlines import local_date
+from web.cases.types import CaseChanged, CaseNotFound, CaseView
+from web.db import db
+from web.i18n import LANGUAGE_NAMES, language
+from web.staff import desk, reading, texts
+from web.staff.forms import CaseForm
+from web.staff.pages import FORM_PAGES, me, render
+from web.staff.rights import Right
+
+Change = Callable[[CaseView, Any], object]
+#: (view, forms of the page, what was posted): the page of a room. Called with keywords for what went wrong.
+Page = Callable[..., Response]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the pages of a case."""
+
+    id: str
+    endpoint: str
+    name: LazyString
+    right: Right
+
+
+#: In the order in which they stand above the case.
+TABS: Final[tuple[Tab, ...]] = (
+    Tab("case", "staff.case", lazy_gettext("The words and the answer"), "read_case"),
+)
+
+
+def tabs() -> list[Tab]:
+    """The pages of a case that the employee may open."""
+    return [tab for tab in TABS if me().may(tab.right)]
+
+
+def here() -> desk.Desk:
+    """The queue as it was when the case was opened, for the list beside it."""
+    return desk.look(me(), request.args)
+
+
+def place() -> dict[str, Any]:
+    """Where in the queue the employee is, for every address of the case."""
+    return {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES)}
+
+
+def read(case_id: str) -> CaseView:
+    """The case, and a line in its log that it was read. Raises CaseNotFound."""
+    return read_case(db(), current.vault(), current.clock(), case_id, me().ref())
+
+
+def missing() -> Response:
+    """Deleted by the person, of another municipality, not the employee's, or misspelt: they look the same."""
+    return render("missing", status=404)
+
+
+def show(
+    template: str,
+    view: CaseView,
+    *,
+    tab: str,
+    forms: Mapping[str, CaseForm],
+    posted: str = "",
+    status: int = 200,
+    changed: tuple[reading.ChangeSeen, ...] | None = None,
+    expired: bool = False,
+    **values: Any,
+) -> Response:
+    """A page of the case.
+
+    forms: by name; `form_start(name, endpoint)` of case_frame.html begins each.
+    posted: the name of the form that came back with something wrong, in the way of somebody else's change (`changed`)
+    or too late (`expired`).
+    """
+    return render(
+        template,
+        status=status,
+        case=view,
+        tab=tab,
+        tabs=tabs(),
+        forms=forms,
+        posted=posted,
+        changed=changed,
+        expired=expired,
+        desk=here(),
+        looking=look_at_case(db(), current.clock(), view.id, me().ref()),
+        today=local_date(current.clock().now()),
+        texts=texts,
+        need_name=need_name,
+        service=current.catalog().service,
+        service_name=service_name,
+        language_name=language_name,
+        tel_of=tel_of,
+        **values,
+    )
+
+
+def page(case_id: str, shown: Page, **values: Any) -> ResponseReturnValue:
+    """Read the case and show a page of it, or say that there is none."""
+    try:
+        return shown(read(case_id), **values)
+    except CaseNotFound:
+        return missing()
+
+
+def act(
+    name: str, case_id: str, form_of: Callable[[CaseView], CaseForm], change: Change, shown: Page
+) -> ResponseReturnValue:
+    """Check the form, change the case, and go back to the page. A change by others in the meantime is told first.
+
+    name: the form's; it stands in `gjort` afterwards.
+    form_of: makes the form from the case as it stands now and from what was posted.
+    shown: the page that the form stands on; it is given `posted=(name, form)`, and `changed` and `status`.
+    """
+    try:
+        view = read(case_id)
+        form = form_of(view)
+        if not form.validate_on_submit():
+            return shown(view, posted=(name, form), changed=_changed(view, form), status=422)
+        change(view, form)
+    except CaseNotFound:
+        return missing()
+    except CaseChanged:
+        try:
+            view = read(case_id)
+        except CaseNotFound:
+            return missing()
+        return shown(view, posted=(name, form), changed=_changed(view, form), status=409)
+    back = FORM_PAGES[request.endpoint or ""]
+    return redirect(url_for(back, case_id=case_id, gjort=name, _anchor="gjort", **place()), code=303)
+
+
+def again(
+    name: str, form_of: Callable[[CaseView], CaseForm], shown: Page
+) -> Callable[[], ResponseReturnValue]:
+    """For @keeps_text: the page with what was typed, when the form's token was no longer good."""
+
+    def show_again() -> ResponseReturnValue:
+        try:
+            view = read((request.view_args or {}).get("case_id", ""))
+        except CaseNotFound:
+            return missing()
+        return shown(view, posted=(name, form_of(view)), expired=True, status=400)
+
+    return show_again
+
+
+def _changed(view: CaseView, form: CaseForm) -> tuple[reading.ChangeSeen, ...] | None:
+    """What has happened since the form's page was made; None when nothing has."""
+    if form.seen_version() == view.version:
+        return None
+    return reading.changes_since(view, form.seen_lines(), me().name)
+
+
+def tel_of(details: str) -> str:
+    """What a phone link needs of a number somebody has typed."""
+    return re.sub(r"[^\d+]", "", details)
+
+
+def language_name(code: str) -> str:
+    """A language's own name, or «another language»."""
+    return next((name for known, name in LANGUAGE_NAMES.items() if known == code), str(_("another language")))
+
+
+def service_name(service_id: str) -> str:
+    """The service's name in the employee's language; its id when the catalog no longer has it."""
+    found = current.catalog().service(service_id)
+    return found.name[language()] if found else service_id
+
+
+def need_name(need_id: str) -> str:
+    """The need's name in the employee's language; its id when the catalog no longer has it."""
+    need = current.catalog().needs.get(need_id)
+    return need.name[language()] if need else need_id

@@ -1,0 +1,242 @@
+"""The first page of a case: the person's own words, what it seems to be about, the answer; and its forms."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from web import current
+from web.cases import (
+    confirm_needs,
+    listen,
+    name_contact,
+    note_call,
+    set_status,
+    set_urgency,
+    write_message,
+)
+from web.cases.types import CaseNotFound, CaseView, Outcome, RecordingGone, Status, Urgency
+from web.db import db
+from web.errors import keeps_text
+from web.i18n import language
+from web.listening import player_answer
+from web.matching import helplines_for
+from web.security.access import access
+from web.security.markup import simple_markup
+from web.staff import case_frame, desk, reading
+from web.staff.case_frame import act, missing
+from web.staff.forms import (
+    BY_HAND,
+    CaseForm,
+    ContactForm,
+    MessageForm,
+    NeedsForm,
+    StatusForm,
+    UrgencyForm,
+)
+from web.staff.pages import form_page, login_and_go_on, me
+from web.staff.routes import blueprint
+
+#: The forms of the page, in its order.
+KINDS = ("call", "needs", "contact", "message", "status", "urgency")
+for _kind in KINDS:
+    form_page(f"staff.{_kind}", "staff.case")
+
+
+def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
+    """A form of the page: what was posted, or with formdata=None the case as it stands."""
+    match kind:
+        case "call":
+            return CaseForm(**given)
+        case "needs":
+            return NeedsForm(current.catalog().needs, view, **given)
+        case "contact":
+            return ContactForm(desk.colleagues(me()), view, **given)
+        case "message":
+            return MessageForm(**given)
+        case "status":
+            return StatusForm(status=view.status, outcome=view.outcome, **given)
+        case _:
+            return UrgencyForm(urgency=view.urgency, **given)
+
+
+def _case_page(
+    view: CaseView, *, posted: tuple[str, CaseForm] | None = None, preview: Markup | None = None, **frame: Any
+) -> Response:
+    forms = {kind: _form(kind, view, formdata=None) for kind in KINDS}
+    if posted:
+        forms[posted[0]] = posted[1]
+    now, facts = current.clock().now(), view.facts
+    return case_frame.show(
+        "case",
+        view,
+        tab="case",
+        forms=forms,
+        posted=posted[0] if posted else "",
+        preview=preview,
+        told=reading.told(view),
+        words=reading.own_words(view),
+        need_lines=reading.need_lines(view),
+        confirmed=reading.last_confirmed(view),
+        warnings=reading.reach_warnings(view),
+        steps=reading.acute_steps(view),
+        numbers=helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now),
+        who_may_know=reading.who_may_know(view, current.catalog().age_rules, language()),
+        dict_of=lambda lines: {line.id: line for line in lines},
+        needs_by_group=_needs_by_group(),
+        **frame,
+    )
+
+
+def _needs_by_group() -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for need in current.catalog().needs.values():
+        groups.setdefault(need.group, []).append(need.id)
+    return groups
+
+
+def _act(kind: str, case_id: str, change: case_frame.Change) -> ResponseReturnValue:
+    return act(kind, case_id, lambda view: _form(kind, view), change, _case_page)
+
+
+def _again() -> ResponseReturnValue:
+    kind = (request.endpoint or "").removeprefix("staff.")
+    return case_frame.again(kind, lambda view: _form(kind, view), _case_page)()
+
+
+@blueprint.get("/sak/<case_id>")
+@access("staff", right="read_case")
+def case(case_id: str) -> ResponseReturnValue:
+    """The case, own words first. That it was read stands in the log."""
+    return case_frame.page(case_id, _case_page)
+
+
+@blueprint.get("/sak/<case_id>/lyd/<recording_id>")
+@access("staff", right="read_case")
+def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
+    """A recording, or the part of it that the player asks for. That it was listened to stands in the log."""
+    try:
+        sound = listen(db(), current.vault(), current.clock(), case_id, recording_id, me().ref())
+    except (CaseNotFound, RecordingGone):
+        return missing()
+    return player_answer(sound)
+
+
+@blueprint.post("/sak/<case_id>/behov")
+@access("staff", logged_out=login_and_go_on, right="work_case")
+@keeps_text(_again)
+def needs(case_id: str) -> ResponseReturnValue:
+    """Confirm or correct what the case is about."""
+
+    def change(_view: CaseView, form: NeedsForm) -> None:
+        chosen = form.needs.data or []
+        confirm_needs(
+            db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version()
+        )
+
+    return _act("needs", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/kontakt")
+@access("staff", logged_out=login_and_go_on, right="name_contact")
+@keeps_text(_again)
+def contact(case_id: str) -> ResponseReturnValue:
+    """Name the person who takes responsibility."""
+
+    def change(view: CaseView, form: ContactForm) -> None:
+        person_id, name, unit = form.chosen()
+        if form.phone.data and form.person.data == BY_HAND:
+            with force_locale(view.language):
+                unit = _("%(unit)s, phone %(phone)s", unit=unit, phone=form.phone.data)
+        name_contact(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            me().ref(),
+            person_id,
+            name,
+            unit or None,
+            form.seen_version(),
+        )
+
+    return _act("contact", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/melding")
+@access("staff", logged_out=login_and_go_on, right="write_message")
+@keeps_text(_again)
+def message(case_id: str) -> ResponseReturnValue:
+    """Write to the person, or look at it first as the person will see it."""
+    if "preview" in request.form:
+        return _preview(case_id)
+
+    def change(_view: CaseView, form: MessageForm) -> None:
+        write_message(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            form.text.data or "",
+            me().ref(),
+            form.seen_version(),
+        )
+
+    return _act("message", case_id, change)
+
+
+def _preview(case_id: str) -> ResponseReturnValue:
+    try:
+        view = case_frame.read(case_id)
+    except CaseNotFound:
+        return missing()
+    form = MessageForm()
+    if not form.validate_on_submit():
+        return _case_page(view, posted=("message", form), status=422)
+    return _case_page(view, posted=("message", form), preview=simple_markup(form.text.data or ""))
+
+
+@blueprint.post("/sak/<case_id>/status")
+@access("staff", logged_out=login_and_go_on, right="work_case")
+@keeps_text(_again)
+def status(case_id: str) -> ResponseReturnValue:
+    """Set where the case stands."""
+
+    def change(_view: CaseView, form: StatusForm) -> None:
+        new = cast(Status, form.status.data)
+        outcome = cast(Outcome, form.outcome.data) if new == "closed" else None
+        set_status(
+            db(), current.vault(), current.clock(), case_id, me().ref(), new, outcome, form.seen_version()
+        )
+
+    return _act("status", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/ringt")
+@access("staff", logged_out=login_and_go_on, right="work_case")
+@keeps_text(_again)
+def call(case_id: str) -> ResponseReturnValue:
+    """The person who wished to be called has been talked with."""
+
+    def change(_view: CaseView, form: CaseForm) -> None:
+        note_call(db(), current.vault(), current.clock(), case_id, me().ref(), form.seen_version())
+
+    return _act("call", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/hastegrad")
+@access("staff", logged_out=login_and_go_on, right="work_case")
+@keeps_text(_again)
+def urgency(case_id: str) -> ResponseReturnValue:
+    """Decide how urgent it is."""
+
+    def change(_view: CaseView, form: UrgencyForm) -> None:
+        chosen = cast(Urgency, form.urgency.data)
+        set_urgency(db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version())
+
+    return _act("urgency", case_id, change)
