@@ -24,7 +24,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from tools.setup import ROOT
-from web.cases import SystemClock, core
+from web.cases import SystemClock, rows, sending
 from web.cases.deadlines import NORWAY, OSLO, hear_by
 from web.cases.models import Case, LogEntry, Message
 from web.cases.types import (
@@ -188,7 +188,7 @@ class _Story:
     def __init__(self, year: Year, number: int) -> None:
         at, new = _sent_at(year), _new(year, number)
         # No code opens a demo case: to make a hundred thousand of them slow on purpose would take hours.
-        self.case = core._new_case(year.vault, at, new, secrets.token_hex(32))
+        self.case = sending.new_case(year.vault, at, new, secrets.token_hex(32))
         self.year, self.chance, self.at = year, year.chance, at
         self.box: CaseVault = year.vault.for_case(self.case.id, self.case.wrapped_key)
         self.lines: list[LogEntry] = []
@@ -203,10 +203,10 @@ class _Story:
         return True
 
     def log(self, action: Action, by: EmployeeRef | None = None, detail: str | None = None) -> None:
-        self.lines.append(core._log_entry(self.case, self.box, self.at, action, len(self.lines), by, detail))
+        self.lines.append(rows.log_entry(self.case, self.box, self.at, action, len(self.lines), by, detail))
 
     def message(self, sentence: str, by: EmployeeRef | None) -> None:
-        row_id = core._new_id()
+        row_id = rows.new_id()
         marker = self.year.texts["marker"][self.case.language]
         self.case.messages.append(
             Message(
@@ -294,7 +294,7 @@ def write_cases(engine: Engine, year: Year, count: int, say: Callable[[str], Non
             for number in range(first + done, first + done + size):
                 story = _Story(year, number)
                 while story.case.reference in taken:
-                    story.case.reference = core._new_reference()
+                    story.case.reference = rows.new_reference()
                 taken.add(story.case.reference)
                 story.tell()
                 story.case.version = 1 + len(story.lines)

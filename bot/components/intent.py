@@ -65,7 +65,7 @@ class IntentFinder(Learned):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        return {"C": 10.0, "sure": 0.5, "unsure": 0.25}
+        return {"C": 10.0, "sure": 0.5, "unsure": 0.25, "correct": 0.4}
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -158,9 +158,7 @@ class IntentFinder(Learned):
             or asks_nothing
         ):
             return TELL, round(max(surest_need, 1 - confidence), 3)
-        if confidence < self._config["unsure"] or (
-            best == "correct" and confidence < self._config["sure"] / 1.25
-        ):
+        if confidence < self._config["correct" if best == "correct" else "unsure"]:
             return UNSURE, round(1 - confidence, 3)
         return best, round(confidence, 3)
 

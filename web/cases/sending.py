@@ -59,7 +59,7 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
         if taken_by is not None:
             raise CodeTaken("another case has this return code")
         try:
-            case = _new_case(vault, clock.now(), new, code_hash)
+            case = case_row(vault, clock.now(), new, code_hash)
             session.add(case)
             for recording in new.recordings:
                 recordings.hand_over(session, box_of(vault, case), case, recording, case.created_at)
@@ -77,7 +77,8 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
     raise CodeTaken("the case could not be given a reference and code of its own")
 
 
-def _new_case(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
+def case_row(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
+    """Everything that is sent as rows, sealed; nothing is written yet."""
     case_id = new_id()
     wrapped = vault.new_data_key(case_id)
     box = vault.for_case(case_id, wrapped)
