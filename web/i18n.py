@@ -321,6 +321,10 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
     match line.action:
         case "sent":
             return gettext("The case was sent.")
+        case "entered":
+            if detail == "phone":
+                return gettext("%(name)s wrote the case down for someone on the phone.", name=name)
+            return gettext("%(name)s wrote the case down for someone at the counter.", name=name)
         case "opened":
             return gettext("The case was opened with the five words.")
         case "read":

@@ -1,5 +1,6 @@
 """The core: statement, understanding, consent, contact, messages, log. Without Flask and without HTML."""
 
+from web.cases import attachments, notes
 from web.cases.changing import mark_services
 from web.cases.childs_turn import (
     child_tells,
@@ -52,6 +53,7 @@ __all__ = [
     "add_recording",
     "add_statement",
     "answer_helped",
+    "attachments",
     "child_tells",
     "confirm_needs",
     "delete_case",
@@ -67,6 +69,7 @@ __all__ = [
     "name_contact",
     "news_since",
     "note_call",
+    "notes",
     "open_with_code",
     "queue",
     "queue_counts",

@@ -12,12 +12,14 @@ from web.cases.types import (
     AUTHORS,
     CALLER_SAYS,
     CONTACT_WAYS,
+    ENTERED_WAYS,
     LANGUAGES,
     NOT_ASKED_REASONS,
     PARENTS_ANSWERS,
     SAFE_NOW,
     SAFE_WHEN,
     ChildTold,
+    Entered,
     InvalidCase,
     NewCase,
     NotAsked,
@@ -95,6 +97,17 @@ def check_not_asked(why: NotAsked) -> None:
         raise InvalidCase("another reason needs words")
 
 
+def check_entered(entered: Entered) -> None:
+    """InvalidCase unless it says how, and whether the words were read back."""
+    check_one_of(entered.way, ENTERED_WAYS, "way in")
+    if not entered.by.strip():
+        raise InvalidCase("who has entered the case needs a name")
+    if not entered.read_back and not entered.why_not.strip():
+        raise InvalidCase("words that were not read back need a reason")
+    if max(len(entered.why_not), len(entered.spoken)) > MAX_SHORT:
+        raise InvalidCase("what is said about entering the case is too long")
+
+
 def check_new(new: NewCase) -> None:
     """InvalidCase unless everything that is sent can be written."""
     check_one_of(new.language, LANGUAGES, "language")
@@ -122,6 +135,12 @@ def check_new(new: NewCase) -> None:
         raise InvalidCase("no such statement")
     for told in new.child_told:
         check_told(told)
+    if (new.entered is None) != (new.entered_by is None):
+        raise InvalidCase("who has entered the case goes together with how")
+    if new.entered is not None and new.entered_by is not None:
+        check_entered(new.entered)
+        if new.entered_by.municipality != new.municipality:
+            raise InvalidCase("an employee enters cases of their own municipality")
     if new.child_not_asked is not None:
         check_not_asked(new.child_not_asked)
     if new.understanding is not None:

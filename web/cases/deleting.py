@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.cases.changing import apply_change
 from web.cases.child import ChildRecord
 from web.cases.clock import Clock
-from web.cases.models import Case, LogEntry, Notice, Statement, Upload
+from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Statement, Upload
 from web.cases.rows import (
     child_record,
     keep_child_record,
@@ -39,6 +39,10 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     case.understandings = [row for row in case.understandings if row.from_child]
     case.consents, case.messages, case.child_invitations, case.follow_ups = [], [], [], []
     case.recordings = []
+    session.execute(delete(Attachment).where(Attachment.case_id == case.id))
+    # From when the child told, employees' notes are about the child's case too; those from before are not.
+    first_told = min(row.created_at for row in case.statements)
+    session.execute(delete(Note).where(Note.case_id == case.id, Note.created_at < first_told))
     case.not_helped, case.contact.notices_ok = False, False
     session.execute(delete(Notice).where(Notice.case_id == case.id))
     case.contact.way, case.contact.voicemail_ok = "code", False
@@ -66,7 +70,15 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     )
     case.facts_sealed = seal_json(box, facts, "cases", "facts_sealed", case.id)
     keep_child_record(case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures))
-    kept: tuple[Action, ...] = ("sent", "read", "child_told", "contact_named", "status_set", "urgency_set")
+    kept: tuple[Action, ...] = (
+        "sent",
+        "entered",
+        "read",
+        "child_told",
+        "contact_named",
+        "status_set",
+        "urgency_set",
+    )
     session.execute(delete(LogEntry).where(LogEntry.case_id == case.id, LogEntry.action.not_in(kept)))
     log(session, case, box, now, "writer_deleted")
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from web.cases import notices
+from web.cases import attachments, notices
 from web.cases.changing import apply_change, notice_danger, person_waits
 from web.cases.checks import check_ids, check_text
 from web.cases.clock import Clock
@@ -30,11 +30,13 @@ def write_message(
     by: EmployeeRef | None = None,
     expected_version: int | None = None,
     acute_kinds: Iterable[str] = (),
+    attach: bool = False,
 ) -> CaseView:
     """A message in the case: from the person (by=None) or from an employee.
 
     expected_version: an employee who has not seen the newest words is told before the answer goes out.
     acute_kinds: danger that was noticed in the person's message; it makes the case acute.
+    attach: the files that wait for this employee's message go with it.
     """
     check_text(text)
     noticed = tuple(acute_kinds)
@@ -57,6 +59,8 @@ def write_message(
             log(session, case, box, now, "message_from_person")
             person_waits(session, case, box, now)
         else:
+            if attach:
+                attachments.attach(session, case, row_id, by)
             log(session, case, box, now, "message_from_employee", by)
             notices.announce(session, case, box, now, "message", row_id)
             case.waiting_since = None

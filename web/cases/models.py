@@ -387,6 +387,54 @@ class UploadPiece(Base):
     content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class Note(Base):
+    """What employees write for each other. Never shown outward: no CaseView has it (web.cases.notes).
+
+    Rows are added; a correction is a new row that names the one it replaces, and striking one out sets its time.
+    """
+
+    __tablename__ = "notes"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[str] = mapped_column(ID)
+    author_name: Mapped[str] = mapped_column(String(120))
+    text_sealed: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    replaces_id: Mapped[str | None] = mapped_column(ID)
+    struck_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Attachment(Base):
+    """A file that an employee sends with a message; its content is in attachment_chunks, sealed with the key sealed here.
+
+    Without a message it waits for the one that its employee is writing.
+    """
+
+    __tablename__ = "attachments"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[str | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[str] = mapped_column(ID)
+    key_sealed: Mapped[str] = mapped_column(Text)
+    facts_sealed: Mapped[str] = mapped_column(Text)
+    """JSON: kind, bytes and what the employee says it is."""
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class AttachmentChunk(Base):
+    """A piece of an attachment, sealed. Deleted with it by the database."""
+
+    __tablename__ = "attachment_chunks"
+
+    attachment_id: Mapped[str] = mapped_column(
+        ForeignKey("attachments.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class LogEntry(Base):
     """Who did what, when. case_id is no foreign key: the one line about a deletion outlives the case."""
 
@@ -419,4 +467,7 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "recording_chunks": ("content_sealed",),
     "uploads": ("key_sealed",),
     "upload_pieces": ("content_sealed",),
+    "notes": ("text_sealed",),
+    "attachments": ("key_sealed", "facts_sealed"),
+    "attachment_chunks": ("content_sealed",),
 }

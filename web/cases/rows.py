@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 from web.cases.child import ChildRecord
 from web.cases.marks import service_mark
 from web.cases.models import Case, Consent, LogEntry, ServiceMark, Statement, Understanding
-from web.cases.types import SCOPE_CASE, Action, CallWish, EmployeeRef, Facts, NeedFound, UnderstandingSource
+from web.cases.types import (
+    SCOPE_CASE,
+    Action,
+    CallWish,
+    EmployeeRef,
+    Entered,
+    Facts,
+    NeedFound,
+    UnderstandingSource,
+)
 from web.security.vault import CaseVault, Vault
 
 # Without 0, 1, I, L, O and U: read aloud on the phone.
@@ -227,6 +236,10 @@ def _call(stored: dict[str, Any] | None) -> CallWish | None:
     return CallWish(date.fromisoformat(stored["on"]), stored["made_by"]) if stored else None
 
 
+def _entered(stored: dict[str, Any] | None) -> Entered | None:
+    return Entered(**stored) if stored else None
+
+
 def facts_of(case: Case, box: CaseVault) -> Facts:
     """The answers beside the words."""
     facts = stored_facts(case, box)
@@ -244,4 +257,5 @@ def facts_of(case: Case, box: CaseVault) -> Facts:
         prefers=facts.get("prefers"),
         avoids=facts.get("avoids"),
         call=_call(facts.get("call")),
+        entered=_entered(facts.get("entered")),
     )

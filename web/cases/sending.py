@@ -6,6 +6,7 @@ here logs outside the case; no exception carries a citizen's words.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
@@ -63,7 +64,7 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
             session.add(case)
             for recording in new.recordings:
                 recordings.hand_over(session, box_of(vault, case), case, recording, case.created_at)
-            session.add(_first_log_line(vault, case))
+            session.add(_first_log_line(vault, case, new))
             add_child_lines(session, vault, case, new)
             session.commit()
         except IntegrityError:
@@ -103,6 +104,7 @@ def case_row(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
             "caller_says": new.caller_says,
             "safe_word": new.safe_word or None,
         },
+        "entered": asdict(new.entered) if new.entered else None,
     }
     case = Case(
         id=case_id,
@@ -191,8 +193,11 @@ def case_row(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
     return case
 
 
-def _first_log_line(vault: Vault, case: Case) -> LogEntry:
-    return log_entry(case, box_of(vault, case), case.created_at, "sent", 0)
+def _first_log_line(vault: Vault, case: Case, new: NewCase) -> LogEntry:
+    box = box_of(vault, case)
+    if new.entered is not None:
+        return log_entry(case, box, case.created_at, "entered", 0, new.entered_by, new.entered.way)
+    return log_entry(case, box, case.created_at, "sent", 0)
 
 
 def _by_submission(session: Session, submission_key: str) -> Case | None:

@@ -10,7 +10,8 @@ from typing import Literal, get_args
 Language = Literal["nb", "nn"]
 Author = Literal["child", "youth", "parent", "other"]
 About = Literal["self", "my_child", "friend", "other", "skipped", "unknown"]
-SafeNow = Literal["yes", "no", "unknown", "skipped"]
+SafeNow = Literal["yes", "no", "unknown", "skipped", "not_asked"]
+"""skipped: asked, and not answered. unknown: answered with «I don't know»; older cases also have it for not asked."""
 ContactWay = Literal["code", "sms", "phone", "email", "school_nurse"]
 AboutHome = Literal["yes", "no", "unknown"]
 """Whether it is about someone at home, asked before parents are mentioned to a child."""
@@ -26,6 +27,8 @@ Helped = Literal["yes", "some", "no"]
 NoticeWay = Literal["sms", "email"]
 ActorKind = Literal["person", "employee", "system", "child"]
 NotAskedReason = Literal["too_small", "not_safe", "does_not_want", "other"]
+EnteredWay = Literal["phone", "counter"]
+AttachmentKind = Literal["pdf", "jpeg", "png"]
 ChildStands = Literal["told", "invited", "not_asked"]
 Action = Literal[
     "sent",
@@ -54,6 +57,7 @@ Action = Literal[
     "writer_deleted",
     "call_wished",
     "call_made",
+    "entered",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -71,6 +75,7 @@ URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
 NOT_ASKED_REASONS: tuple[NotAskedReason, ...] = get_args(NotAskedReason)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 HELPED: tuple[Helped, ...] = get_args(Helped)
+ENTERED_WAYS: tuple[EnteredWay, ...] = get_args(EnteredWay)
 NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
 
 #: The child's own yes to the writer of the case reading one statement of the child's.
@@ -206,6 +211,21 @@ class NotAsked:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """That an employee wrote the case down for somebody on the phone or at the counter. It stays with the case."""
+
+    by: str
+    """The employee's name."""
+    way: EnteredWay
+    read_back: bool
+    """The words were read aloud, and the person said that they are right."""
+    why_not: str = ""
+    """Why they were not, in the employee's words."""
+    spoken: str = ""
+    """The language that was spoken, when it was another than the written one."""
+
+
+@dataclass(frozen=True)
 class NewCase:
     """Everything the person sends, at once."""
 
@@ -223,7 +243,7 @@ class NewCase:
     needs_removed: tuple[str, ...] = ()
     about: About = "unknown"
     age: int | None = None
-    safe_now: SafeNow = "unknown"
+    safe_now: SafeNow = "not_asked"
     hope: str | None = None
     services: tuple[str, ...] = ()
     consents: Mapping[str, bool] = field(default_factory=dict)
@@ -253,6 +273,9 @@ class NewCase:
     """A word that whoever calls or writes says first, so that the person knows who it is."""
     call_today: bool = False
     """The person is in danger and wishes to be called today; the case is acute by it."""
+    entered: Entered | None = None
+    entered_by: EmployeeRef | None = None
+    """Who has written it down; goes together with `entered`."""
 
 
 @dataclass(frozen=True)
@@ -372,6 +395,31 @@ class FollowUpView:
 
 
 @dataclass(frozen=True)
+class AttachmentView:
+    """A file that came with a message; its content is read with web.cases.attachments."""
+
+    id: str
+    number: int
+    """Counted from 1 through the whole case; 0 while it has not been sent."""
+    kind: AttachmentKind
+    about: str
+    """What it is, in the employee's words."""
+    size: int
+    """Bytes."""
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """A neutral file name: it says nothing to who sees it on a phone."""
+        return f"vedlegg-{self.number or 1}.{'jpg' if self.kind == 'jpeg' else self.kind}"
+
+    @property
+    def media_type(self) -> str:
+        """As the content is, whatever the file was called."""
+        return "application/pdf" if self.kind == "pdf" else f"image/{self.kind}"
+
+
+@dataclass(frozen=True)
 class MessageView:
     """One message, opened."""
 
@@ -381,6 +429,7 @@ class MessageView:
     text: str
     created_at: datetime
     read_at: datetime | None
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -428,6 +477,7 @@ class Facts:
     prefers: str | None = None
     avoids: str | None = None
     call: CallWish | None = None
+    entered: Entered | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.cases import recordings
+from web.cases import attachments, recordings
 from web.cases.child import ChildRecord, about_a_child
 from web.cases.models import Case, LogEntry, Understanding
 from web.cases.rows import acute_kinds_of, child_record, facts_of, open_json, service_of, stored_facts
@@ -106,6 +106,7 @@ def case_view(
     log = session.scalars(
         select(LogEntry).where(LogEntry.case_id == case.id).order_by(LogEntry.at, LogEntry.position)
     )
+    sent_files = attachments.of_messages(session, case.id, box)
     # Cases from before these questions were asked have no answers to them.
     reach = stored_facts(case, box).get("reach") or {}
     return CaseView(
@@ -169,6 +170,7 @@ def case_view(
                 text=box.open(row.text_sealed, table="messages", column="text_sealed", row_id=row.id),
                 created_at=row.created_at,
                 read_at=row.read_at,
+                attachments=sent_files.get(row.id, ()),
             )
             for row in case.messages
         ),

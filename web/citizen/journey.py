@@ -272,7 +272,8 @@ def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
         needs_removed=tuple(draft.needs_removed),
         about=draft.about or "unknown",
         age=draft.age,
-        safe_now=draft.safe_now or "unknown",
+        # The last page before sending asks; who asks to be called today from another page has not seen the question.
+        safe_now=draft.safe_now or ("not_asked" if draft.call_today else "skipped"),
         hope=draft.hope,
         services=tuple(draft.services),
         consents=dict(draft.consents),

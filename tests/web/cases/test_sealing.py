@@ -39,6 +39,11 @@ PLAIN = {
     "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at"},
     "recordings": {"id", "case_id", "draft_id", "position", "author", "created_at"},
     "recording_chunks": {"recording_id", "number"},
+    # Who may correct or strike a note, and in which order; whether it is struck out.
+    "notes": {"id", "case_id", "author_id", "author_name", "created_at", "replaces_id", "struck_at"},
+    # Which message they go with, and whose message they wait for.
+    "attachments": {"id", "case_id", "message_id", "by_id", "created_at"},
+    "attachment_chunks": {"attachment_id", "number"},
     "uploads": {"id", "owner_id", "received", "created_at"},
     "upload_pieces": {"upload_id", "start"},
     "log_entries": {
@@ -101,6 +106,11 @@ def whole_case(session, vault, clock, new_case, employee):
     owner = cases.recording_owner(session, vault, case_id)
     cases.recordings.add_piece(session, clock, owner, upload[1:] + "1", 0, MARKED.encode(), 1000)
     cases.add_recording(session, vault, clock, case_id, upload, "youth", MARKED.encode() * 2000, 4.0)
+    cases.notes.write_note(session, vault, clock, case_id, employee, f"Internt: {MARKED}")
+    cases.attachments.keep(
+        session, vault, clock, case_id, employee, "pdf", MARKED.encode() * 3000, f"Om {MARKED}"
+    )
+    cases.write_message(session, vault, clock, case_id, f"Med vedlegg: {MARKED}", employee, attach=True)
     return case_id
 
 
