@@ -384,6 +384,26 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("It was said why the child has not been asked.")
         case "child_told":
             return gettext("The child has told.")
+        case "measure_added":
+            return gettext("%(name)s wrote a line in the plan.", name=name)
+        case "measure_changed":
+            return gettext("%(name)s changed a line in the plan.", name=name)
+        case "overlap_agreed":
+            return gettext(
+                "%(name)s noted that services working at the same time have talked together.", name=name
+            )
+        case "plan_withheld":
+            return gettext("%(name)s changed something in the plan that the person is not shown.", name=name)
+        case "linked":
+            return gettext("%(name)s connected the case with another case.", name=name)
+        case "unlinked":
+            return gettext("%(name)s took away the connection with another case.", name=name)
+        case "link_words":
+            if detail == "yes":
+                return gettext("Those who have the connected case may read the words in this one.")
+            return gettext("Those who have the connected case may not read the words in this one.")
+        case "link_withheld":
+            return gettext("%(name)s changed a connection that the person is not shown.", name=name)
         case "writer_deleted":
             return gettext("Who wrote the case deleted their part. What the child has told is kept.")
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from web.cases.clock import Clock
 from web.cases.deadlines import hear_by
 from web.cases.models import Case, ServiceMark, queue_key
+from web.cases.plan_models import MeasureRow
 from web.cases.rows import (
     acute_kinds_of,
     box_of,
@@ -110,6 +111,9 @@ def _load_children(session: Session, case_id: str) -> None:
             selectinload(Case.contact),
             selectinload(Case.recordings),
             selectinload(Case.child_invitations),
+            selectinload(Case.measures).selectinload(MeasureRow.events),
+            selectinload(Case.agreements),
+            selectinload(Case.links),
         )
         .execution_options(populate_existing=True)
     )

@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -18,6 +18,8 @@ from web.cases.changing import apply_change
 from web.cases.child import ChildRecord
 from web.cases.clock import Clock
 from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Statement, Upload
+from web.cases.plan import clear_plan
+from web.cases.plan_models import CaseLinkRow
 from web.cases.rows import (
     child_record,
     keep_child_record,
@@ -43,7 +45,14 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     # From when the child told, employees' notes are about the child's case too; those from before are not.
     first_told = min(row.created_at for row in case.statements)
     session.execute(delete(Note).where(Note.case_id == case.id, Note.created_at < first_told))
+    clear_plan(case, box)
+    # Also the sides of the other cases: what is a child's own from now on is no longer «another case of the same person».
+    session.execute(
+        delete(CaseLinkRow).where(or_(CaseLinkRow.case_id == case.id, CaseLinkRow.other_id == case.id))
+    )
+    session.expire(case, ["links"])
     case.not_helped, case.contact.notices_ok = False, False
+    case.help_disputed = False
     session.execute(delete(Notice).where(Notice.case_id == case.id))
     case.contact.way, case.contact.voicemail_ok = "code", False
     case.contact.details_sealed = case.contact.safe_times_sealed = None

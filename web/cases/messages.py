@@ -31,12 +31,14 @@ def write_message(
     expected_version: int | None = None,
     acute_kinds: Iterable[str] = (),
     attach: bool = False,
+    about_id: str | None = None,
 ) -> CaseView:
     """A message in the case: from the person (by=None) or from an employee.
 
     expected_version: an employee who has not seen the newest words is told before the answer goes out.
     acute_kinds: danger that was noticed in the person's message; it makes the case acute.
     attach: the files that wait for this employee's message go with it.
+    about_id: the line of the plan that the message is about.
     """
     check_text(text)
     noticed = tuple(acute_kinds)
@@ -52,6 +54,7 @@ def write_message(
                 author_name=by.name if by else None,
                 text_sealed=box.seal(text, table="messages", column="text_sealed", row_id=row_id),
                 created_at=now,
+                about_id=about_id,
             )
         )
         if by is None:

@@ -9,7 +9,7 @@ holds it against the tables.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -26,6 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from web.db import Base, UTCDateTime
+
+if TYPE_CHECKING:
+    from web.cases.plan_models import CaseLinkRow, MeasureRow, OverlapAgreementRow
 
 ID = String(36)
 _CHILD = "all, delete-orphan"
@@ -55,6 +58,8 @@ class Case(Base):
             "created_at",
             "reference",
             "not_helped",
+            "plan_due_on",
+            "help_disputed",
         ),
     )
 
@@ -94,6 +99,10 @@ class Case(Base):
     """The person's newest answer is that no help came, and no employee has answered since."""
     call_waits: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The person, in danger, has asked to be called, and nobody has called yet: before everything else in the queue."""
+    plan_due_on: Mapped[date | None] = mapped_column(Date)
+    """The earliest day of a measure of the plan that is not finished; None without one."""
+    help_disputed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A service says that help came, and the person's newest answer is that it did not."""
     queue_key: Mapped[str] = mapped_column(String(32))
     """Its place in the queue, see queue_key(); kept right by an event before every write."""
 
@@ -111,6 +120,13 @@ class Case(Base):
     )
     recordings: Mapped[list[Recording]] = relationship(
         cascade=_CHILD, order_by="[Recording.position, Recording.created_at, Recording.id]"
+    )
+    measures: Mapped[list[MeasureRow]] = relationship(cascade=_CHILD, order_by="MeasureRow.position")
+    agreements: Mapped[list[OverlapAgreementRow]] = relationship(
+        cascade=_CHILD, order_by="OverlapAgreementRow.at"
+    )
+    links: Mapped[list[CaseLinkRow]] = relationship(
+        cascade=_CHILD, order_by="CaseLinkRow.made_at", foreign_keys="CaseLinkRow.case_id"
     )
 
     # Two employees with the same page open: the second is told, instead of overwriting the first.
@@ -288,6 +304,8 @@ class Message(Base):
     text_sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    about_id: Mapped[str | None] = mapped_column(ID)
+    """The line of the plan that it is about."""
 
 
 class FollowUp(Base):
@@ -470,4 +488,8 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "notes": ("text_sealed",),
     "attachments": ("key_sealed", "facts_sealed"),
     "attachment_chunks": ("content_sealed",),
+    "measures": ("content_sealed", "withheld_sealed"),
+    "measure_events": ("content_sealed",),
+    "overlap_agreements": ("content_sealed",),
+    "case_links": ("content_sealed",),
 }

@@ -157,6 +157,10 @@ def _conditions(
         where.append(_overdue_now(local_date(now)))
     if filters.not_helped_only:
         where.append(Case.not_helped.is_(True))
+    if filters.plan_overdue_only:
+        where.append(_plan_overdue(local_date(now)))
+    if filters.help_disputed_only:
+        where.append(Case.help_disputed.is_(True))
     if filters.unread_only:
         where.append(_is_unread())
     if filters.unassigned_only:
@@ -179,6 +183,10 @@ def _conditions(
 
 def _overdue_now(today: date) -> ColumnElement[bool]:
     return and_(Case.waiting_since.is_not(None), Case.due_on < today)
+
+
+def _plan_overdue(today: date) -> ColumnElement[bool]:
+    return Case.plan_due_on < today
 
 
 def _is_unread() -> ColumnElement[bool]:
@@ -280,6 +288,8 @@ def _row(
         version=row.version,
         child=_child_stands(row.id, facts, children),
         call_waits=row.call_waits,
+        plan_overdue=row.plan_due_on is not None and row.plan_due_on < today and row.status != "closed",
+        help_disputed=row.help_disputed,
     )
 
 
@@ -297,6 +307,8 @@ def queue_counts(
         "my_unit": Case.contact_unit_name.in_(units),
         "waiting_for_person": Case.status == "waiting_for_person",
         "not_helped": Case.not_helped.is_(True),
+        "plan_overdue": _plan_overdue(local_date(clock.now())),
+        "help_disputed": Case.help_disputed.is_(True),
     }
     counted = session.execute(
         select(

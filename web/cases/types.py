@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from web.cases.plan_types import Measure
+
 Language = Literal["nb", "nn"]
 Author = Literal["child", "youth", "parent", "other"]
 About = Literal["self", "my_child", "friend", "other", "skipped", "unknown"]
@@ -58,6 +60,14 @@ Action = Literal[
     "call_wished",
     "call_made",
     "entered",
+    "measure_added",
+    "measure_changed",
+    "overlap_agreed",
+    "plan_withheld",
+    "linked",
+    "unlinked",
+    "link_words",
+    "link_withheld",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -77,6 +87,9 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 HELPED: tuple[Helped, ...] = get_args(Helped)
 ENTERED_WAYS: tuple[EnteredWay, ...] = get_args(EnteredWay)
 NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
+
+#: Lines of the log that the person is not shown, because telling of them would tell what is kept from them for a reason.
+WITHHELD_ACTIONS: frozenset[Action] = frozenset({"plan_withheld", "link_withheld"})
 
 #: The child's own yes to the writer of the case reading one statement of the child's.
 SCOPE_HOME = "home"
@@ -430,6 +443,8 @@ class MessageView:
     created_at: datetime
     read_at: datetime | None
     attachments: tuple[AttachmentView, ...] = ()
+    about_id: str | None = None
+    """The line of the plan that it is about."""
 
 
 @dataclass(frozen=True)
@@ -550,6 +565,8 @@ class CaseView:
     """Ids of the messages to the person that nobody had opened before this view of it."""
     recordings: tuple[RecordingView, ...] = ()
     child: ChildView = ChildView()
+    plan: tuple[Measure, ...] = ()
+    """What is to happen, and who does it."""
 
     @property
     def assistant_understanding(self) -> UnderstandingView | None:
@@ -582,6 +599,8 @@ class QueueFilters:
     overdue_only: bool = False
     unread_only: bool = False
     not_helped_only: bool = False
+    plan_overdue_only: bool = False
+    help_disputed_only: bool = False
     unassigned_only: bool = False
     units: tuple[str, ...] = ()
     """Names of a unit (it may have one in each language)."""
@@ -630,6 +649,10 @@ class QueueRow:
     """Whether the child has told for itself, in a case that somebody else has written about it."""
     call_waits: bool = False
     """The person wished to be called, and nobody has called yet."""
+    plan_overdue: bool = False
+    """A measure of the plan is past its day and not finished."""
+    help_disputed: bool = False
+    """A service says that help came, and the person that it did not."""
 
 
 @dataclass(frozen=True)
@@ -655,6 +678,8 @@ class QueueCounts:
     my_unit: int
     waiting_for_person: int
     not_helped: int = 0
+    plan_overdue: int = 0
+    help_disputed: int = 0
 
 
 @dataclass(frozen=True)

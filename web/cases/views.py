@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from web.cases import attachments, recordings
 from web.cases.child import ChildRecord, about_a_child
+from web.cases.measures import plan_view
 from web.cases.models import Case, LogEntry, Understanding
 from web.cases.rows import acute_kinds_of, child_record, facts_of, open_json, service_of, stored_facts
 from web.cases.types import (
     SCOPE_CASE,
     SCOPE_HOME,
+    WITHHELD_ACTIONS,
     Action,
     Author,
     CaseView,
@@ -171,6 +173,7 @@ def case_view(
                 created_at=row.created_at,
                 read_at=row.read_at,
                 attachments=sent_files.get(row.id, ()),
+                about_id=row.about_id,
             )
             for row in case.messages
         ),
@@ -183,6 +186,7 @@ def case_view(
                 detail=opened(row.detail_sealed, "log_entries", "detail_sealed", row.id),
             )
             for row in log
+            if not (for_writer and row.action in WITHHELD_ACTIONS)
         ),
         follow_ups=tuple(
             FollowUpView(
@@ -195,4 +199,5 @@ def case_view(
         ),
         recordings=tuple(recordings.view_of(row, box) for row in case.recordings),
         child=_child_view(case, box, record, now, for_writer=for_writer),
+        plan=plan_view(case, box, for_writer=for_writer),
     )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import inspect, select, text
 
 from tests.conftest import MARKED
 from web import cases
+from web.cases import linking, plan
+from web.cases.deadlines import local_date
 from web.cases.models import SEALED_FIELDS, Case, Statement
+from web.cases.plan_types import MeasureChange, NewMeasure
 from web.cases.types import ChildStatement, ChildTold, NotAsked
 from web.citizen import drafts
 from web.db import Base
@@ -22,6 +27,8 @@ PLAIN = {
         "call_waits", "promise_days", "waiting_since", "wrapped_key", "code_hash", "submission_key", "contact_unit",
         "contact_unit_name", "contact_person_id", "contact_person_name", "version", "last_person_at", "last_read_at",
         "unread", "queue_key", "not_helped",
+        "plan_due_on",  # the queue finds and counts plans past their day
+        "help_disputed",  # the queue finds and counts: the service says yes, the person says no
     },
     "service_marks": {"case_id", "mark"},
     "presences": {"case_id", "employee_id", "municipality", "employee_name", "until"},
@@ -36,7 +43,7 @@ PLAIN = {
     "notices": {
         "id", "case_id", "kind", "about", "way", "created_at", "due_at", "tries", "state", "changed_at",
     },
-    "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at"},
+    "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at", "about_id"},
     "recordings": {"id", "case_id", "draft_id", "position", "author", "created_at"},
     "recording_chunks": {"recording_id", "number"},
     # Who may correct or strike a note, and in which order; whether it is struck out.
@@ -46,6 +53,13 @@ PLAIN = {
     "attachment_chunks": {"attachment_id", "number"},
     "uploads": {"id", "owner_id", "received", "created_at"},
     "upload_pieces": {"upload_id", "start"},
+    "measures": {  # state and day are sorted and counted; who has it finds their own
+        "id", "case_id", "position", "state", "due_on", "responsible_id", "responsible_name", "created_at",
+    },
+    "measure_events": {"id", "measure_id", "position", "at", "by_name"},
+    "overlap_agreements": {"id", "case_id", "at", "by_name"},
+    # That two cases are linked must be found from both sides; why, and what is told of it, is sealed.
+    "case_links": {"id", "pair", "case_id", "other_id", "made_at", "made_by", "ended_at"},
     "log_entries": {
         "id", "case_id", "municipality", "position", "at", "actor_kind", "actor_id", "actor_name", "action",
     },
@@ -102,6 +116,27 @@ def whole_case(session, vault, clock, new_case, employee):
     cases.name_contact(session, vault, clock, case_id, employee, employee.id, employee.name)
     clock.move(days=14)
     cases.answer_helped(session, vault, clock, case_id, "two_weeks", "no", f"Ingen ringte. {MARKED}")
+    day = local_date(clock.now()) + timedelta(days=7)
+    line = NewMeasure(
+        f"Samtale: {MARKED}",
+        day,
+        "Maja Vik",
+        need="bullying",
+        service="helsestasjon",
+        goal=MARKED,
+        meetings=4,
+    )
+    plan.add_measure(session, vault, clock, case_id, employee, line)
+    hidden = replace(line, withheld=f"Redd: {MARKED}", service="ppt")
+    view = plan.add_measure(session, vault, clock, case_id, employee, hidden)
+    overlap = plan.overlaps_of(session, vault, clock, case_id)[0]
+    plan.agree_overlap(session, vault, clock, case_id, employee, overlap.key, f"Avtalt: {MARKED}")
+    stopped = MeasureChange("stopped", reason=f"Ville ikke: {MARKED}")
+    plan.change_measure(session, vault, clock, case_id, employee, view.plan[0].id, stopped)
+    other = cases.send_case(session, vault, clock, new_case())
+    linking.link_cases(
+        session, vault, clock, case_id, employee, other.reference, "same_person", f"To: {MARKED}"
+    )
     upload = "0" * 32
     owner = cases.recording_owner(session, vault, case_id)
     cases.recordings.add_piece(session, clock, owner, upload[1:] + "1", 0, MARKED.encode(), 1000)
