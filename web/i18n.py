@@ -88,6 +88,19 @@ ROUND_TEXT: dict[str, LazyString] = {
     "two_weeks": lazy_gettext("After two weeks"),
     "six_weeks": lazy_gettext("After six weeks"),
 }
+SHARE_OUTCOME_TEXT: dict[str, LazyString] = {
+    "taken": lazy_gettext("Takes the case."),
+    "got_help": lazy_gettext("Help has come."),
+    "waiting": lazy_gettext("There is a wait."),
+    "refused": lazy_gettext("Has said no."),
+    "did_not_want": lazy_gettext("The person did not want this help."),
+}
+PART_TEXT: dict[str, LazyString] = {
+    "words": lazy_gettext("what is written (part)"),
+    "recordings": lazy_gettext("recordings (part)"),
+    "needs": lazy_gettext("what it is about (part)"),
+    "contact": lazy_gettext("how to reach the person (part)"),
+}
 ACUTE_TEXT: dict[str, LazyString] = {
     "suicide": lazy_gettext("Danger of suicide"),
     "violence": lazy_gettext("Violence"),
@@ -404,8 +417,49 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("Those who have the connected case may not read the words in this one.")
         case "link_withheld":
             return gettext("%(name)s changed a connection that the person is not shown.", name=name)
+        case "share_made":
+            return gettext("%(name)s brought %(service)s into the case.", name=name, service=service)
+        case "share_ended":
+            if not name:
+                return gettext(
+                    "%(service)s no longer sees the case. The yes was taken back.", service=service
+                )
+            return gettext(
+                "%(name)s ended it: %(service)s no longer sees the case.", name=name, service=service
+            )
+        case "share_told":
+            return gettext(
+                "%(name)s decided that %(service)s in the case can be told of now.",
+                name=name,
+                service=service,
+            )
+        case "share_opened":
+            return gettext(
+                "%(name)s at %(service)s read what is shared with them.", name=name, service=service
+            )
+        case "share_listened":
+            return gettext("%(name)s at %(service)s listened to a recording.", name=name, service=service)
+        case "share_answered":
+            return _share_answered(name, detail, service_name)
+        case "glass_broken":
+            if detail == "danger":
+                return gettext(
+                    "%(name)s does not have this case, and opened it because of danger.", name=name
+                )
+            return gettext("%(name)s does not have this case, and opened it all the same.", name=name)
         case "writer_deleted":
             return gettext("Who wrote the case deleted their part. What the child has told is kept.")
+
+
+def _share_answered(name: str, detail: str, service_name: Callable[[str], str] | None) -> str:
+    """What was said about a service: by its own employee, or by the one who has asked it."""
+    service, _, outcome = detail.partition(":")
+    return gettext(
+        "%(service)s: %(answer)s Written by %(name)s.",
+        name=name,
+        service=service_name(service) if service_name else service,
+        answer=str(SHARE_OUTCOME_TEXT.get(outcome, outcome)),
+    )
 
 
 def compile_catalogs(locales_dir: Path) -> list[Path]:

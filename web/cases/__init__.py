@@ -44,7 +44,9 @@ from web.cases.queueing import (
     queue_page,
     queue_stamp,
 )
+from web.cases.receiving import open_share
 from web.cases.sending import send_case
+from web.cases.sharing import answer_share, end_share, may_receive, share_with
 
 __all__ = [
     "Clock",
@@ -53,10 +55,12 @@ __all__ = [
     "add_recording",
     "add_statement",
     "answer_helped",
+    "answer_share",
     "attachments",
     "child_tells",
     "confirm_needs",
     "delete_case",
+    "end_share",
     "find_child_invitation",
     "give_consent",
     "invite_child",
@@ -66,10 +70,12 @@ __all__ = [
     "look_at_case",
     "looking_at",
     "mark_services",
+    "may_receive",
     "name_contact",
     "news_since",
     "note_call",
     "notes",
+    "open_share",
     "open_with_code",
     "queue",
     "queue_counts",
@@ -82,6 +88,7 @@ __all__ = [
     "set_notices",
     "set_status",
     "set_urgency",
+    "share_with",
     "view_for_person",
     "wish_call",
     "withdraw_child_invitation",

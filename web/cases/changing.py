@@ -114,6 +114,8 @@ def _load_children(session: Session, case_id: str) -> None:
             selectinload(Case.measures).selectinload(MeasureRow.events),
             selectinload(Case.agreements),
             selectinload(Case.links),
+            selectinload(Case.shares),
+            selectinload(Case.glass),
         )
         .execution_options(populate_existing=True)
     )

@@ -29,6 +29,7 @@ from web.cases.rows import (
     new_id,
     seal_json,
 )
+from web.cases.sharing_rows import SHARE_LINES, line_of_share
 from web.cases.types import Action, CaseChanged, CaseNotFound
 from web.cases.views import understanding_view
 from web.db import checkpoint
@@ -51,6 +52,8 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
         delete(CaseLinkRow).where(or_(CaseLinkRow.case_id == case.id, CaseLinkRow.other_id == case.id))
     )
     session.expire(case, ["links"])
+    # What the child has told stays with whoever was given it; what the writer gave away does not.
+    case.shares = [row for row in case.shares if row.childs]
     case.not_helped, case.contact.notices_ok = False, False
     case.help_disputed = False
     session.execute(delete(Notice).where(Notice.case_id == case.id))
@@ -87,8 +90,19 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
         "contact_named",
         "status_set",
         "urgency_set",
+        "glass_broken",
+        *SHARE_LINES,
     )
     session.execute(delete(LogEntry).where(LogEntry.case_id == case.id, LogEntry.action.not_in(kept)))
+    shares = {row.id for row in case.shares}
+    for line in session.scalars(
+        select(LogEntry).where(LogEntry.case_id == case.id, LogEntry.action.in_(SHARE_LINES))
+    ):
+        detail = box.open(
+            line.detail_sealed or "", table="log_entries", column="detail_sealed", row_id=line.id
+        )
+        if line_of_share(line.action, detail)[1] not in shares:
+            session.delete(line)
     log(session, case, box, now, "writer_deleted")
 
 

@@ -29,6 +29,7 @@ from web.db import Base, UTCDateTime
 
 if TYPE_CHECKING:
     from web.cases.plan_models import CaseLinkRow, MeasureRow, OverlapAgreementRow
+    from web.cases.sharing_models import BrokenGlass, Share
 
 ID = String(36)
 _CHILD = "all, delete-orphan"
@@ -127,6 +128,11 @@ class Case(Base):
     )
     links: Mapped[list[CaseLinkRow]] = relationship(
         cascade=_CHILD, order_by="CaseLinkRow.made_at", foreign_keys="CaseLinkRow.case_id"
+    )
+
+    shares: Mapped[list[Share]] = relationship(cascade=_CHILD, order_by="[Share.shared_at, Share.id]")
+    glass: Mapped[list[BrokenGlass]] = relationship(
+        cascade=_CHILD, order_by="[BrokenGlass.at, BrokenGlass.id]"
     )
 
     # Two employees with the same page open: the second is told, instead of overwriting the first.
@@ -481,6 +487,8 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "follow_ups": ("words_sealed",),
     "notices": ("recipient_sealed",),
     "log_entries": ("detail_sealed",),
+    "shares": ("service_sealed", "parts_sealed", "basis_sealed", "withheld_sealed", "outcome_sealed"),
+    "broken_glass": ("reason_sealed", "withheld_sealed"),
     "recordings": ("key_sealed", "facts_sealed"),
     "recording_chunks": ("content_sealed",),
     "uploads": ("key_sealed",),

@@ -39,6 +39,7 @@ from web.cases.rows import (
     statement_row,
     understanding_row,
 )
+from web.cases.sharing import end_what_rested_on_consent
 from web.cases.types import (
     AUTHORS,
     HELPED,
@@ -206,7 +207,10 @@ def give_consent(session: Session, vault: Vault, clock: Clock, case_id: str, ser
 
 
 def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str, service_id: str) -> CaseView:
-    """The person takes a consent back. Not given, or taken back already: nothing changes."""
+    """The person takes a consent back; a service that was brought in by it no longer sees the case.
+
+    Not given, or taken back already: nothing changes.
+    """
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         for row in case.consents:
@@ -214,6 +218,7 @@ def withdraw_consent(session: Session, vault: Vault, clock: Clock, case_id: str,
                 row.withdrawn_at = now
                 mark_services_of(vault, case, box)
                 log(session, case, box, now, "consent_withdrawn", None, service_id)
+        end_what_rested_on_consent(session, case, box, now, service_id)
 
     return apply_change(session, vault, clock, case_id, change, for_writer=True)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from web.cases.plan_types import Measure
+from web.cases.sharing_types import GlassView, ShareView
 
 Language = Literal["nb", "nn"]
 Author = Literal["child", "youth", "parent", "other"]
@@ -68,6 +69,13 @@ Action = Literal[
     "unlinked",
     "link_words",
     "link_withheld",
+    "share_made",
+    "share_ended",
+    "share_told",
+    "share_opened",
+    "share_listened",
+    "share_answered",
+    "glass_broken",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -567,6 +575,9 @@ class CaseView:
     child: ChildView = ChildView()
     plan: tuple[Measure, ...] = ()
     """What is to happen, and who does it."""
+    shares: tuple[ShareView, ...] = ()
+    """The services that were brought in, first to last; of those that were withheld the person sees nothing."""
+    glass: tuple[GlassView, ...] = ()
 
     @property
     def assistant_understanding(self) -> UnderstandingView | None:

@@ -13,6 +13,7 @@ from web.cases.child import ChildRecord, about_a_child
 from web.cases.measures import plan_view
 from web.cases.models import Case, LogEntry, Understanding
 from web.cases.rows import acute_kinds_of, child_record, facts_of, open_json, service_of, stored_facts
+from web.cases.sharing_rows import glass_views, line_of_share, log_filter, share_views
 from web.cases.types import (
     SCOPE_CASE,
     SCOPE_HOME,
@@ -109,6 +110,12 @@ def case_view(
         select(LogEntry).where(LogEntry.case_id == case.id).order_by(LogEntry.at, LogEntry.position)
     )
     sent_files = attachments.of_messages(session, case.id, box)
+    lines = tuple(
+        (row, *line_of_share(row.action, opened(row.detail_sealed, "log_entries", "detail_sealed", row.id)))
+        for row in log
+    )
+    shown = log_filter(case, for_writer=for_writer)
+    facts = facts_of(case, box)
     # Cases from before these questions were asked have no answers to them.
     reach = stored_facts(case, box).get("reach") or {}
     return CaseView(
@@ -128,7 +135,7 @@ def case_view(
         contact_unit_name=case.contact_unit_name,
         contact_person_id=case.contact_person_id,
         contact_person_name=case.contact_person_name,
-        facts=facts_of(case, box),
+        facts=facts,
         statements=tuple(
             StatementView(
                 id=row.id,
@@ -183,10 +190,10 @@ def case_view(
                 actor_kind=cast(Any, row.actor_kind),
                 actor_name=row.actor_name,
                 action=cast(Action, row.action),
-                detail=opened(row.detail_sealed, "log_entries", "detail_sealed", row.id),
+                detail=detail,
             )
-            for row in log
-            if not (for_writer and row.action in WITHHELD_ACTIONS)
+            for row, detail, about in lines
+            if shown(row, about) and not (for_writer and row.action in WITHHELD_ACTIONS)
         ),
         follow_ups=tuple(
             FollowUpView(
@@ -200,4 +207,6 @@ def case_view(
         recordings=tuple(recordings.view_of(row, box) for row in case.recordings),
         child=_child_view(case, box, record, now, for_writer=for_writer),
         plan=plan_view(case, box, for_writer=for_writer),
+        shares=share_views(case, box, facts if for_writer else None),
+        glass=glass_views(case, box, for_writer=for_writer),
     )

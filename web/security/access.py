@@ -122,7 +122,7 @@ def init_access(app: Flask) -> None:
             open_without = mark.before_factor or mark.one_time_password
             if not open_without and factor_is_missing(employee):
                 return redirect(url_for(STAFF_FACTORS))
-            separation.confine(employee)
+            separation.confine(employee, mark.right)
             if mark.right is None or not employee.may(mark.right):
                 if request.endpoint == STAFF_FIRST and request.method == "GET":
                     return redirect(

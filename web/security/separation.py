@@ -12,47 +12,66 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, has_request_context
-from sqlalchemy import ColumnElement, event, false, or_, true
+from sqlalchemy import ColumnElement, event, false, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
+from web import current
+from web.cases.glass import live_glass
 from web.cases.models import Case
-from web.db import Base
+from web.cases.receiving import marks_of_service
+from web.cases.sharing_models import Share
+from web.db import Base, db
 
 if TYPE_CHECKING:
     from web.staff.models import Employee
+    from web.staff.rights import Right
 
 _OPTIONS = "portal_separation"
 
 
-def visible_cases(employee: Employee) -> ColumnElement[bool]:
+def visible_cases(employee: Employee, right: Right | None = None) -> ColumnElement[bool]:
     """Which cases of the municipality this employee sees, as a condition on Case.
 
     all: every one. own: those they are the contact person of. shared: `shared_cases(employee)`.
+
+    right: what the page is for. What is shared with one's service is seen on the service's own pages and on no others,
+    and these show nothing else: who has a role in both must not read a whole case because a part of it was shared.
     """
     scopes = employee.scopes
+    if right == "service_part":
+        scopes &= {"shared"}
+    elif right is not None:
+        scopes -= {"shared"}
     if "all" in scopes:
         return true()
     parts: list[ColumnElement[bool]] = []
     if "own" in scopes:
         parts.append(Case.contact_person_id == employee.id)
+        if employee.may("break_glass"):
+            parts.append(live_glass(employee.id, current.clock().now()))
     if "shared" in scopes:
         parts.append(shared_cases(employee))
     return or_(*parts) if parts else false()
 
 
 def shared_cases(employee: Employee) -> ColumnElement[bool]:
-    """Which cases are shared with the employee's service. Nothing is shared with services yet."""
-    return false()
+    """Which cases are shared with the employee's service now, found by the keyed marks of their shares."""
+    if not employee.service_id:
+        return false()
+    marks = marks_of_service(
+        db(), current.vault(), current.clock(), employee.municipality, employee.service_id
+    )
+    return Case.id.in_(select(Share.case_id).where(Share.mark.in_(marks), Share.ended_at.is_(None)))
 
 
-def confine(employee: Employee) -> None:
+def confine(employee: Employee, right: Right | None = None) -> None:
     """From here to the end of the request, the session shows only what this employee may see."""
     municipality = employee.municipality
     options = [
         with_loader_criteria(entity, entity.municipality == municipality, include_aliases=True)
         for entity in _separated()
     ]
-    options.append(with_loader_criteria(Case, visible_cases(employee), include_aliases=True))
+    options.append(with_loader_criteria(Case, visible_cases(employee, right), include_aliases=True))
     setattr(g, _OPTIONS, options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import inspect, select, text
@@ -13,8 +13,10 @@ from tests.conftest import MARKED
 from web import cases
 from web.cases import linking, plan
 from web.cases.deadlines import local_date
+from web.cases.glass import break_glass
 from web.cases.models import SEALED_FIELDS, Case, Statement
 from web.cases.plan_types import MeasureChange, NewMeasure
+from web.cases.sharing_types import Law, NewShare, Withholding
 from web.cases.types import ChildStatement, ChildTold, NotAsked
 from web.citizen import drafts
 from web.db import Base
@@ -60,6 +62,16 @@ PLAIN = {
     "overlap_agreements": {"id", "case_id", "at", "by_name"},
     # That two cases are linked must be found from both sides; why, and what is told of it, is sealed.
     "case_links": {"id", "pair", "case_id", "other_id", "made_at", "made_by", "ended_at"},
+    # Which service is sealed; that one was brought in, when, by whom and what came of it is counted and searched.
+    "shares": {
+        "id", "case_id", "municipality", "mark", "childs", "basis", "withheld", "look_again_on", "shared_by_id",
+        "shared_by_name", "shared_at", "ended_at", "ended_by", "opened_at", "outcome", "outcome_at", "outcome_by",
+    },
+    # Whose access it is and until when is part of what they see; kind, reference and who has looked are the leader's list.
+    "broken_glass": {
+        "id", "case_id", "municipality", "reference", "employee_id", "employee_name", "kind", "at", "until",
+        "withheld", "seen_by", "seen_at",
+    },
     "log_entries": {
         "id", "case_id", "municipality", "position", "at", "actor_kind", "actor_id", "actor_name", "action",
     },
@@ -114,6 +126,16 @@ def whole_case(session, vault, clock, new_case, employee):
     cases.withdraw_consent(session, vault, clock, case_id, "krisesenter")
     cases.confirm_needs(session, vault, clock, case_id, employee, ["sexual_abuse"])
     cases.name_contact(session, vault, clock, case_id, employee, employee.id, employee.name)
+    law = Law("fvl_13b_1_2", f"Fordi: {MARKED}", "agreed", f"Sa: {MARKED}")
+    hidden = Withholding(f"Farleg: {MARKED}", date(2026, 12, 1))
+    cases.share_with(
+        session, vault, clock, case_id, employee, NewShare("krisesenter", ("words",), law, withheld=hidden)
+    )
+    cases.answer_share(session, vault, clock, case_id, employee, "krisesenter", "waiting", f"Kø: {MARKED}")
+    reference = session.get(Case, case_id).reference
+    break_glass(
+        session, vault, clock, reference, employee, "danger", f"Fare: {MARKED}", f"Ikkje sei: {MARKED}"
+    )
     clock.move(days=14)
     cases.answer_helped(session, vault, clock, case_id, "two_weeks", "no", f"Ingen ringte. {MARKED}")
     day = local_date(clock.now()) + timedelta(days=7)

@@ -1,0 +1,278 @@
+"""What a service that was brought in sees: its own part of a case, and the list of its cases. See web.cases.sharing.
+
+Every function takes (session, …) first; what changes something commits itself. Nothing here logs outside the case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from web.cases import recordings
+from web.cases.changing import SAME_READING, apply_change
+from web.cases.clock import Clock
+from web.cases.marks import share_marks
+from web.cases.models import Case, LogEntry
+from web.cases.rows import box_of
+from web.cases.seeing import for_person
+from web.cases.sharing import child_has_told, is_childs, log_share, rows_of
+from web.cases.sharing_models import Share
+from web.cases.sharing_rows import share_view
+from web.cases.sharing_types import Part, ShareOutcome, ShareView
+from web.cases.types import (
+    Action,
+    CaseNotFound,
+    CaseView,
+    ContactView,
+    EmployeeRef,
+    Facts,
+    RecordingGone,
+    RecordingView,
+    StatementView,
+    Urgency,
+)
+from web.cases.views import case_view
+from web.security.vault import CaseVault, Vault
+
+
+@dataclass(frozen=True)
+class SharedCase:
+    """A service's part of a case, and nothing else of it."""
+
+    case_id: str
+    reference: str
+    language: str
+    created_at: datetime
+    urgency: Urgency
+    contact_unit: str
+    contact_unit_name: str
+    contact_person_name: str | None
+    shares: tuple[ShareView, ...]
+    """Of this service, active; their parts together are what is filled in below."""
+    statements: tuple[StatementView, ...] = ()
+    recordings: tuple[RecordingView, ...] = ()
+    needs: tuple[str, ...] = ()
+    contact: ContactView | None = None
+    facts: Facts | None = None
+    """With the words: who wrote about whom, and whether the parents may know. Never wishes about other services."""
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """What the service was given."""
+        return frozenset(part for one in self.shares for part in one.parts)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the person has not been told that the service is in the case."""
+        return any(one.withheld for one in self.shares)
+
+    @property
+    def childs(self) -> bool:
+        """Whether there is something that whoever wrote the case must not learn of."""
+        return any(one.childs for one in self.shares)
+
+    @property
+    def answer(self) -> ShareView | None:
+        """The service's newest answer."""
+        answered = [one for one in self.shares if one.outcome_at is not None]
+        return max(answered, key=lambda one: one.outcome_at or one.shared_at, default=None)
+
+
+def shared_part(session: Session, case: Case, box: CaseVault, now: datetime, service_id: str) -> SharedCase:
+    """What a service sees of a case now. Raises CaseNotFound when that is nothing."""
+    shares = tuple(share_view(row, box) for row in rows_of(case, box, service_id))
+    own = {part for one in shares if not one.childs for part in one.parts}
+    childs = {part for one in shares if one.childs for part in one.parts}
+    whole = case_view(session, case, box, now)
+    writers = for_person(case_view(session, case, box, now, for_writer=True))
+    facts = writers.facts
+    told = child_has_told(whole)
+
+    def may_see(author: str | None, part: Part, from_child: bool = False) -> bool:
+        return part in (childs if is_childs(author, facts, from_child=from_child) else own)
+
+    needs: tuple[str, ...] = ()
+    if "needs" in childs or ("needs" in own and not told):
+        needs = whole.needs
+    elif "needs" in own:
+        # An employee's word on the needs may rest on what the child has told.
+        needs = _needs_without_employees(writers)
+    return SharedCase(
+        case_id=case.id,
+        reference=case.reference,
+        language=case.language,
+        created_at=case.created_at,
+        urgency=whole.urgency,
+        contact_unit=case.contact_unit,
+        contact_unit_name=case.contact_unit_name,
+        contact_person_name=case.contact_person_name,
+        shares=shares,
+        statements=tuple(one for one in whole.statements if may_see(one.author, "words", one.from_child)),
+        recordings=tuple(one for one in whole.recordings if may_see(one.author, "recordings")),
+        needs=needs,
+        contact=whole.contact if "contact" in own else None,
+        facts=_facts_for_service(facts, whole.child.age if "words" in childs else None)
+        if "words" in own | childs
+        else None,
+    )
+
+
+def _needs_without_employees(view: CaseView) -> tuple[str, ...]:
+    for source in ("person", "assistant"):
+        found = [one for one in view.understandings if one.source == source]
+        if found:
+            return tuple(need.id for need in found[-1].needs)
+    return ()
+
+
+def _facts_for_service(facts: Facts, childs_age: int | None) -> Facts:
+    return Facts(
+        writer=facts.writer,
+        about=facts.about,
+        age=facts.age if facts.age is not None else childs_age,
+        safe_now=facts.safe_now,
+        hope=facts.hope,
+        may_know=facts.may_know,
+        services=(),
+        home=facts.home,
+        parents=facts.parents,
+    )
+
+
+def open_share(
+    session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef, service_id: str
+) -> SharedCase:
+    """What the employee's service sees of a case. Logs who opened it; raises CaseNotFound when nothing is shared."""
+    part: SharedCase | None = None
+
+    def opened(case: Case, box: CaseVault, now: datetime) -> None:
+        nonlocal part
+        rows = rows_of(case, box, service_id)
+        new = [row for row in rows if row.opened_at is None]
+        if new or _last(session, case, employee, "share_opened", now):
+            log_share(session, case, box, now, "share_opened", employee, service_id, (new or rows)[0].id)
+        for row in new:
+            row.opened_at = now
+        session.flush()
+        part = shared_part(session, case, box, now, service_id)
+
+    apply_change(session, vault, clock, case_id, opened, municipality=employee.municipality, reading=True)
+    if part is None:
+        raise CaseNotFound("no such case")
+    return part
+
+
+def _last(session: Session, case: Case, employee: EmployeeRef, action: Action, now: datetime) -> bool:
+    """Whether it is a new reading: the last line like this is not from a moment ago."""
+    last = session.scalar(
+        select(func.max(LogEntry.at)).where(
+            LogEntry.case_id == case.id, LogEntry.action == action, LogEntry.actor_id == employee.id
+        )
+    )
+    return last is None or now - last >= SAME_READING
+
+
+def listen_shared(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    recording_id: str,
+    employee: EmployeeRef,
+    service_id: str,
+) -> recordings.Sounding:
+    """A recording that is shared with the employee's service. Logs who listened.
+
+    Raises CaseNotFound and RecordingGone; a recording that is not shared is not there.
+    """
+
+    def listened(case: Case, box: CaseVault, now: datetime) -> None:
+        part = shared_part(session, case, box, now, service_id)
+        if not any(one.id == recording_id for one in part.recordings):
+            raise RecordingGone("no such recording")
+        if _last(session, case, employee, "share_listened", now):
+            row = next(row for row in rows_of(case, box, service_id) if "recordings" in _parts(row, box))
+            log_share(session, case, box, now, "share_listened", employee, service_id, row.id)
+
+    apply_change(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound("no such case")
+    return recordings.sounding(
+        session, recordings.Owner(case.id, box_of(vault, case), sent=True), recording_id
+    )
+
+
+def _parts(row: Share, box: CaseVault) -> tuple[Part, ...]:
+    return share_view(row, box).parts
+
+
+# --- The service's list ---
+
+
+@dataclass(frozen=True)
+class SharedRow:
+    """A line of a service's list: enough to choose, nothing of what was told."""
+
+    case_id: str
+    reference: str
+    urgency: Urgency
+    shared_at: datetime
+    shared_by_name: str
+    contact_person_name: str | None
+    opened_at: datetime | None
+    outcome: ShareOutcome | None
+    outcome_at: datetime | None
+
+
+def marks_of_service(
+    session: Session, vault: Vault, clock: Clock, municipality: str, service_id: str
+) -> list[str]:
+    """The marks under which shares with a service can lie, from the municipality's first share until now."""
+    first = session.scalar(select(func.min(Share.shared_at)).where(Share.municipality == municipality))
+    if first is None:
+        return []
+    return list(share_marks(vault, municipality, service_id, first, clock.now()))
+
+
+def shared_list(
+    session: Session, vault: Vault, clock: Clock, municipality: str, service_id: str
+) -> tuple[SharedRow, ...]:
+    """Everything that is shared with a service now, each case once, the newest first."""
+    marks = marks_of_service(session, vault, clock, municipality, service_id)
+    found = session.execute(
+        select(Share, Case)
+        .join(Case, Case.id == Share.case_id)
+        .where(
+            Share.municipality == municipality,
+            Case.municipality == municipality,
+            Share.mark.in_(marks),
+            Share.ended_at.is_(None),
+        )
+        .order_by(Share.shared_at.desc(), Share.id)
+    ).all()
+    lines: dict[str, SharedRow] = {}
+    for share, case in found:
+        known = lines.get(case.id)
+        opened = share.opened_at
+        if known is not None:
+            opened = None if None in (known.opened_at, opened) else known.opened_at
+        answer = share if known is None or known.outcome is None else None
+        lines[case.id] = SharedRow(
+            case_id=case.id,
+            reference=case.reference,
+            urgency=cast(Urgency, case.urgency),
+            shared_at=known.shared_at if known else share.shared_at,
+            shared_by_name=known.shared_by_name if known else share.shared_by_name,
+            contact_person_name=case.contact_person_name,
+            opened_at=opened,
+            outcome=cast(
+                "ShareOutcome | None", answer.outcome if answer else known.outcome if known else None
+            ),
+            outcome_at=(answer.outcome_at if answer else known.outcome_at if known else None),
+        )
+    return tuple(lines.values())
