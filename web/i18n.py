@@ -447,6 +447,18 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
                     "%(name)s does not have this case, and opened it because of danger.", name=name
                 )
             return gettext("%(name)s does not have this case, and opened it all the same.", name=name)
+        case "package_made":
+            return gettext("%(name)s made a package for %(service)s.", name=name, service=service)
+        case "package_received":
+            return gettext("%(service)s has received the package.", service=service)
+        case "concern_told":
+            return gettext("%(name)s told the child welfare service of a worry.", name=name)
+        case "training_read":
+            return gettext("%(name)s read it to see what the machine can learn from it.", name=name)
+        case "training_refused":
+            return gettext("It was said that the machine must not learn from the words.")
+        case "training_allowed":
+            return gettext("It was said that the machine may learn from the words.")
         case "writer_deleted":
             return gettext("Who wrote the case deleted their part. What the child has told is kept.")
 

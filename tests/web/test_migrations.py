@@ -10,7 +10,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
+import web.cases.learning_models
 import web.cases.models
+import web.cases.package_models
 import web.citizen.drafts
 import web.corrections
 import web.staff.factors

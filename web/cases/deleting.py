@@ -14,6 +14,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from web.cases import package
 from web.cases.changing import apply_change
 from web.cases.child import ChildRecord
 from web.cases.clock import Clock
@@ -57,6 +58,7 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     case.not_helped, case.contact.notices_ok = False, False
     case.help_disputed = False
     session.execute(delete(Notice).where(Notice.case_id == case.id))
+    package.forget_writers_part(session, case, box)
     case.contact.way, case.contact.voicemail_ok = "code", False
     case.contact.details_sealed = case.contact.safe_times_sealed = None
     # Random, and the proof is of something else: nothing opens it from outside any more.

@@ -500,4 +500,7 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "measure_events": ("content_sealed",),
     "overlap_agreements": ("content_sealed",),
     "case_links": ("content_sealed",),
+    "packages": ("receipt_sealed", "json_sealed", "pdf_sealed", "received_sealed"),
+    "concern_drafts": ("content_sealed", "sent_sealed"),
+    "training_examples": ("content_sealed",),
 }

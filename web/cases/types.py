@@ -76,6 +76,12 @@ Action = Literal[
     "share_listened",
     "share_answered",
     "glass_broken",
+    "package_made",
+    "package_received",
+    "concern_told",
+    "training_read",
+    "training_refused",
+    "training_allowed",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)

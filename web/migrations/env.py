@@ -5,7 +5,9 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
+import web.cases.learning_models
 import web.cases.models
+import web.cases.package_models
 import web.citizen.drafts
 import web.corrections
 import web.staff.factors

@@ -360,6 +360,20 @@ class Vault:
             self._factor_key(), sealed.removeprefix(f"{VERSION}."), _binding("factor", employee_id)
         )
 
+    def seal_example(self, example_id: str, text: str) -> str:
+        """Seal a text that was approved for training. No case's key: it belongs to none, and outlives it."""
+        return f"{VERSION}." + _seal_bytes(self._example_key(), text, _binding("example", example_id))
+
+    def open_example(self, example_id: str, sealed: str) -> str:
+        """Open it again. VaultError when it is another one, or was sealed with another ring."""
+        return _open_bytes(
+            self._example_key(), sealed.removeprefix(f"{VERSION}."), _binding("example", example_id)
+        )
+
+    def _example_key(self) -> bytes:
+        # Of the code pepper, as the marks: it stays when ring keys are rotated and retired.
+        return _derive(self.keyring.secrets["code_pepper"], "en-dor-inn training examples")
+
     def _factor_key(self) -> bytes:
         return _derive(self.keyring.secret("session"), "en-dor-inn employee factor")
 

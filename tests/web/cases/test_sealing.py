@@ -14,6 +14,7 @@ from web import cases
 from web.cases import linking, plan
 from web.cases.deadlines import local_date
 from web.cases.glass import break_glass
+from web.cases import concern, learning, package
 from web.cases.models import SEALED_FIELDS, Case, Statement
 from web.cases.plan_types import MeasureChange, NewMeasure
 from web.cases.sharing_types import Law, NewShare, Withholding
@@ -72,6 +73,10 @@ PLAIN = {
         "id", "case_id", "municipality", "reference", "employee_id", "employee_name", "kind", "at", "until",
         "withheld", "seen_by", "seen_at",
     },
+    "packages": {"id", "case_id", "made_at", "made_by_id", "made_by_name"},
+    "concern_drafts": {"id", "case_id", "employee_id", "employee_name", "made_at", "changed_at"},
+    "training_reviews": {"statement_id"},
+    "training_examples": {"id", "municipality", "approved_on", "approved_by"},
     "log_entries": {
         "id", "case_id", "municipality", "position", "at", "actor_kind", "actor_id", "actor_name", "action",
     },
@@ -168,7 +173,24 @@ def whole_case(session, vault, clock, new_case, employee):
         session, vault, clock, case_id, employee, "pdf", MARKED.encode() * 3000, f"Om {MARKED}"
     )
     cases.write_message(session, vault, clock, case_id, f"Med vedlegg: {MARKED}", employee, attach=True)
+    hand_over(session, vault, clock, case_id, employee)
     return case_id
+
+
+def hand_over(session, vault, clock, case_id, employee):
+    """A package that was received, a draft that was sent, and a text that was approved."""
+    order = package.Order("helsesykepleier", ("words",), "nb", f"Ikkje enno. {MARKED}")
+    files = package.Files(MARKED.encode(), MARKED.encode())
+    made = package.make_package(session, vault, clock, case_id, employee, order, lambda contents: files)
+    package.confirm_received(
+        session, vault, clock, case_id, made.id, employee, made.code, f"Kari {MARKED}", "phone"
+    )
+    fields = {"melding": MARKED}
+    draft = concern.start_concern(session, vault, clock, case_id, employee, "private", fields)
+    concern.note_sent(session, vault, clock, case_id, employee, draft, clock.now(), f"Fare: {MARKED}")
+    first = session.scalar(select(Statement.id).where(Statement.case_id == case_id, Statement.position == 0))
+    example = learning.Example(MARKED.replace("93", ""), "nn", ("bullying",), "youth")
+    learning.approve(session, vault, clock, first, employee, example)
 
 
 def test_every_sealed_field_has_the_envelope(session, engine, vault, clock, new_case, employee):
