@@ -11,10 +11,9 @@ from sqlalchemy import inspect, select, text
 
 from tests.conftest import MARKED
 from web import cases
-from web.cases import linking, plan
+from web.cases import concern, learning, linking, package, plan
 from web.cases.deadlines import local_date
 from web.cases.glass import break_glass
-from web.cases import concern, learning, package
 from web.cases.models import SEALED_FIELDS, Case, Statement
 from web.cases.plan_types import MeasureChange, NewMeasure
 from web.cases.sharing_types import Law, NewShare, Withholding
