@@ -62,7 +62,16 @@ needs_dictionaries = pytest.mark.skipif(
 
 
 def texts_of_files(language: str) -> Iterator[tuple[str, str]]:
-    """Where, and the text."""
+    """Where, and the text: the .po files, and the guide of the front desk."""
+    guide = ROOT / "locales" / language / "guide.yml"
+    for line in guide.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            words = re.sub(
+                r"^ *(?:- )?(?:(?:id|show): .*|(?:title|lead|parts|heading|text|points|steps):)|{link:\w+}",
+                " ",
+                line,
+            )
+            yield guide.name, words
     for file in sorted((ROOT / "locales" / language / "LC_MESSAGES").glob("*.po")):
         with file.open("rb") as source:
             for message in read_po(source, locale=language):
