@@ -114,6 +114,20 @@ ACUTE_TEXT: dict[str, LazyString] = {
 }
 
 
+COORDINATION_TEXT: dict[str, LazyString] = {
+    "coordinator": lazy_gettext("Coordinator (choice)"),
+    "child_coordinator": lazy_gettext("Child coordinator (choice)"),
+    "individual_plan": lazy_gettext("Individual plan (choice)"),
+}
+COORDINATION_ANSWER: dict[str, LazyString] = {
+    "not_considered": lazy_gettext("not considered yet"),
+    "considered_no": lazy_gettext("considered, not needed now"),
+    "offered": lazy_gettext("offered"),
+    "declined": lazy_gettext("the person does not want it"),
+    "in_place": lazy_gettext("in place"),
+}
+
+
 @dataclass(frozen=True)
 class PageLocale:
     """A language that pages can be shown in: a folder of locales_dir."""
@@ -374,6 +388,30 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(service)s may read the case.", service=service)
         case "consent_withdrawn":
             return gettext("%(service)s may no longer read the case.", service=service)
+        case "handover_offered":
+            return gettext("%(name)s asked %(contact)s to take over the case.", name=name, contact=detail)
+        case "handover_accepted":
+            return gettext("%(name)s said yes to taking over, and is now the contact person.", name=name)
+        case "handover_declined":
+            return gettext("%(name)s could not take over the case.", name=name)
+        case "handover_withdrawn":
+            return gettext("%(name)s no longer asks %(contact)s to take over.", name=name, contact=detail)
+        case "wish_noted":
+            return gettext("%(name)s wrote down a wish about who should coordinate the help.", name=name)
+        case "dispute_opened":
+            return gettext("The services do not agree on who coordinates. The municipality decides.")
+        case "dispute_decided":
+            return gettext(
+                "%(name)s has decided: %(service)s coordinates the help.", name=name, service=service
+            )
+        case "coordination_noted":
+            choice, _, answer = detail.partition(":")
+            return gettext(
+                "%(name)s noted how it stands. %(choice)s: %(answer)s.",
+                name=name,
+                choice=str(COORDINATION_TEXT.get(choice, choice)),
+                answer=str(COORDINATION_ANSWER.get(answer, answer)),
+            )
         case "call_wished":
             return gettext("A call today was asked for.")
         case "call_made":

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
+import web.cases.duty_tables
 import web.cases.learning_models
 import web.cases.models
 import web.cases.package_models

@@ -14,7 +14,6 @@ from web.cases.deleting import delete_case
 from web.cases.employee import (
     confirm_needs,
     listen,
-    name_contact,
     note_call,
     read_case,
     recording_owner,
@@ -45,6 +44,13 @@ from web.cases.queueing import (
     queue_stamp,
 )
 from web.cases.receiving import open_share
+from web.cases.responsibility import (
+    accept_offer,
+    decline_offer,
+    name_contact,
+    offer_case,
+    withdraw_offer,
+)
 from web.cases.sending import send_case
 from web.cases.sharing import answer_share, end_share, may_receive, share_with
 
@@ -52,6 +58,7 @@ __all__ = [
     "Clock",
     "FixedClock",
     "SystemClock",
+    "accept_offer",
     "add_recording",
     "add_statement",
     "answer_helped",
@@ -59,6 +66,7 @@ __all__ = [
     "attachments",
     "child_tells",
     "confirm_needs",
+    "decline_offer",
     "delete_case",
     "end_share",
     "find_child_invitation",
@@ -75,6 +83,7 @@ __all__ = [
     "news_since",
     "note_call",
     "notes",
+    "offer_case",
     "open_share",
     "open_with_code",
     "queue",
@@ -93,5 +102,6 @@ __all__ = [
     "wish_call",
     "withdraw_child_invitation",
     "withdraw_consent",
+    "withdraw_offer",
     "write_message",
 ]

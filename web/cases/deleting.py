@@ -18,6 +18,7 @@ from web.cases import package
 from web.cases.changing import apply_change
 from web.cases.child import ChildRecord
 from web.cases.clock import Clock
+from web.cases.coordination import forget_writers_part
 from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Statement, Upload
 from web.cases.plan import clear_plan
 from web.cases.plan_models import CaseLinkRow
@@ -84,12 +85,17 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     )
     case.facts_sealed = seal_json(box, facts, "cases", "facts_sealed", case.id)
     keep_child_record(case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures))
+    forget_writers_part(session, case, box)
     kept: tuple[Action, ...] = (
         "sent",
         "entered",
         "read",
         "child_told",
         "contact_named",
+        "handover_offered",
+        "handover_accepted",
+        "handover_declined",
+        "handover_withdrawn",
         "status_set",
         "urgency_set",
         "glass_broken",

@@ -130,39 +130,6 @@ def confirm_needs(
     )
 
 
-def name_contact(
-    session: Session,
-    vault: Vault,
-    clock: Clock,
-    case_id: str,
-    employee: EmployeeRef,
-    person_id: str,
-    person_name: str,
-    unit: str | None = None,
-    expected_version: int | None = None,
-) -> CaseView:
-    """Name the person who takes responsibility, and their unit when it is another (its name, for people).
-
-    A new case becomes in progress by it.
-    """
-    if not person_name.strip() or len(person_name) > 120 or len(person_id) > 36 or len(unit or "") > 200:
-        raise InvalidCase("the contact person needs a name")
-
-    def change(case: Case, box: CaseVault, now: datetime) -> None:
-        case.contact_person_id = person_id
-        case.contact_person_name = person_name.strip()
-        if unit:
-            case.contact_unit_name = unit
-        log(session, case, box, now, "contact_named", employee, person_name.strip())
-        if case.status == "new":
-            case.status = "in_progress"
-            log(session, case, box, now, "status_set", employee, "in_progress")
-
-    return apply_change(
-        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
-    )
-
-
 def set_status(
     session: Session,
     vault: Vault,

@@ -55,7 +55,7 @@ class Case(Base):
             "unread",
             "contact_person_id",
             "contact_person_name",
-            "contact_unit_name",
+            "unit_key",
             "created_at",
             "reference",
             "not_helped",
@@ -83,6 +83,8 @@ class Case(Base):
     submission_key: Mapped[str] = mapped_column(String(64), unique=True)
     contact_unit: Mapped[str] = mapped_column(String(80))
     contact_unit_name: Mapped[str] = mapped_column(String(200))
+    unit_key: Mapped[str] = mapped_column(String(210))
+    """Which unit has it, to be compared: see unit_key(); kept right by an event before every write."""
     contact_person_id: Mapped[str | None] = mapped_column(ID, index=True)
     contact_person_name: Mapped[str | None] = mapped_column(String(120))
     acute_kinds_sealed: Mapped[str] = mapped_column(Text)
@@ -168,12 +170,23 @@ def queue_key(
     )
 
 
+def unit_key(unit: str, name: str, contact_person_name: str | None) -> str:
+    """A case's unit as it is compared: the contact point by its id, which no new name changes, else name_key(name)."""
+    return name_key(name) if contact_person_name else f"#{unit}"
+
+
+def name_key(name: str) -> str:
+    """A unit's name without what people write differently: large and small letters, and spaces."""
+    return " ".join(name.split()).casefold()
+
+
 def _microseconds(at: datetime) -> int:
     return int(at.astimezone(UTC).timestamp() * 1_000_000)
 
 
 def _keep_queue_key(_mapper: Mapper[Any], _connection: Any, case: Case) -> None:
-    """Whatever changed the case: its place follows."""
+    """Whatever changed the case: its place and its unit follow."""
+    case.unit_key = unit_key(case.contact_unit, case.contact_unit_name, case.contact_person_name)
     case.queue_key = queue_key(
         status=case.status,
         urgency=case.urgency,
@@ -486,6 +499,9 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "messages": ("text_sealed",),
     "follow_ups": ("words_sealed",),
     "notices": ("recipient_sealed",),
+    "handovers": ("words_sealed",),
+    "disputes": ("why_sealed", "decision_sealed"),
+    "coordination_notes": ("content_sealed",),
     "log_entries": ("detail_sealed",),
     "shares": ("service_sealed", "parts_sealed", "basis_sealed", "withheld_sealed", "outcome_sealed"),
     "broken_glass": ("reason_sealed", "withheld_sealed"),

@@ -18,13 +18,17 @@ from sqlalchemy.orm import Session
 
 from web.cases.child import about_a_child
 from web.cases.clock import Clock
+from web.cases.coordination import disputed
 from web.cases.deadlines import OSLO, local_date
+from web.cases.duties import duties, duty_counts, escalated
 from web.cases.marks import service_marks
-from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement
+from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement, name_key
+from web.cases.responsibility import offered_to
 from web.cases.rows import acute_kinds_of, box_of, facts_of
 from web.cases.types import (
     CaseNotFound,
     ChildStands,
+    Duty,
     EmployeeRef,
     Facts,
     Outcome,
@@ -77,6 +81,7 @@ def queue_page(
     names = _names(session, municipality, now, [row.id for row in rows], me.id if me else None)
     spoken = _recordings(session, [row.id for row in rows])
     children = _children(session, [row.id for row in rows], now)
+    found = duties(session, clock, municipality, [(row.id, row.contact_person_id) for row in rows])
     return QueuePage(
         tuple(
             _row(
@@ -86,6 +91,7 @@ def queue_page(
                 names.get(row.id, ()),
                 spoken.get(row.id, 0),
                 children,
+                found.get(row.id, Duty()),
             )
             for row in rows
         ),
@@ -152,7 +158,13 @@ def _conditions(
     if filters.urgency is not None:
         where.append(Case.urgency == filters.urgency)
     if filters.contact_person_id is not None:
-        where.append(Case.contact_person_id == filters.contact_person_id)
+        where.append(Case.contact_person_id.in_((filters.contact_person_id, *filters.stands_in_for)))
+    if filters.offered_to is not None:
+        where.append(offered_to(filters.offered_to))
+    if filters.disputed_only:
+        where.append(disputed())
+    if filters.escalated_only:
+        where.append(escalated())
     if filters.overdue_only:
         where.append(_overdue_now(local_date(now)))
     if filters.not_helped_only:
@@ -166,7 +178,7 @@ def _conditions(
     if filters.unassigned_only:
         where.append(_is_unassigned())
     if filters.units:
-        where.append(Case.contact_unit_name.in_(filters.units))
+        where.append(Case.unit_key.in_([name_key(name) for name in filters.units]))
     if filters.text.strip():
         where.append(_says(filters.text.strip()))
     if filters.sent_from is not None:
@@ -260,7 +272,13 @@ def _child_stands(case_id: str, facts: Facts, children: Children) -> ChildStands
 
 
 def _row(
-    row: Case, box: CaseVault, today: date, looking: tuple[str, ...], recordings: int, children: Children
+    row: Case,
+    box: CaseVault,
+    today: date,
+    looking: tuple[str, ...],
+    recordings: int,
+    children: Children,
+    duty: Duty,
 ) -> QueueRow:
     facts = facts_of(row, box)
     return QueueRow(
@@ -290,21 +308,27 @@ def _row(
         call_waits=row.call_waits,
         plan_overdue=row.plan_due_on is not None and row.plan_due_on < today and row.status != "closed",
         help_disputed=row.help_disputed,
+        duty=duty,
     )
 
 
 def queue_counts(
-    session: Session, clock: Clock, municipality: str, employee_id: str, units: Sequence[str] = ()
+    session: Session,
+    clock: Clock,
+    municipality: str,
+    employee_id: str,
+    units: Sequence[str] = (),
+    stands_in_for: Sequence[str] = (),
 ) -> QueueCounts:
-    """How many open cases are in each part of the queue, in one query; `units` are the names of one's own unit."""
+    """How many open cases are in each part of the queue; units and stands_in_for as in QueueFilters."""
     parts: dict[str, ColumnElement[bool]] = {
         "acute": Case.urgency == "acute",
         "overdue": _overdue_now(local_date(clock.now())),
         "unread": _is_unread(),
         "new": Case.status == "new",
         "unassigned": _is_unassigned(),
-        "mine": Case.contact_person_id == employee_id,
-        "my_unit": Case.contact_unit_name.in_(units),
+        "mine": Case.contact_person_id.in_((employee_id, *stands_in_for)),
+        "my_unit": Case.unit_key.in_([name_key(name) for name in units]),
         "waiting_for_person": Case.status == "waiting_for_person",
         "not_helped": Case.not_helped.is_(True),
         "plan_overdue": _plan_overdue(local_date(clock.now())),
@@ -321,13 +345,17 @@ def queue_counts(
         .select_from(Case)
         .where(Case.municipality == municipality, Case.queue_key < _CLOSED)
     ).one()
-    return QueueCounts(**{name: int(value) for name, value in counted._mapping.items()})
+    return QueueCounts(
+        **{name: int(value) for name, value in counted._mapping.items()},
+        **duty_counts(session, municipality, employee_id),
+    )
 
 
 def queue_stamp(page: QueuePage, counts: QueueCounts) -> str:
     """Changes when a page of the queue would look different: for the question whether anything is new."""
     seen = [
-        (row.case_id, row.version, row.unread, row.ever_read, row.overdue, row.looking) for row in page.rows
+        (row.case_id, row.version, row.unread, row.ever_read, row.overdue, row.looking, row.duty)
+        for row in page.rows
     ]
     return hashlib.sha256(repr((seen, page.before, page.after, counts)).encode()).hexdigest()[:32]
 

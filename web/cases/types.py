@@ -82,6 +82,14 @@ Action = Literal[
     "training_read",
     "training_refused",
     "training_allowed",
+    "handover_offered",
+    "handover_accepted",
+    "handover_declined",
+    "handover_withdrawn",
+    "wish_noted",
+    "dispute_opened",
+    "dispute_decided",
+    "coordination_noted",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -607,12 +615,34 @@ class CaseView:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """What the queue says of the responsibility for a case, beside its contact person."""
+
+    offered_to_id: str | None = None
+    offered_to: str | None = None
+    """The colleague who has been asked to take over and has not answered."""
+    disputed: bool = False
+    """Services disagree about who coordinates, and the municipality has not decided."""
+    away_until: date | None = None
+    """The contact person is away until and with this day."""
+    answers: str | None = None
+    """Who answers meanwhile; None while somebody is away: the front desk."""
+    steps: tuple[str, ...] = ()
+    """What waits too long, as ids of escalation.yml."""
+
+
+@dataclass(frozen=True)
 class QueueFilters:
     """Which part of the queue; the default is everything that is not closed."""
 
     statuses: tuple[Status, ...] = ("new", "in_progress", "waiting_for_person")
     urgency: Urgency | None = None
     contact_person_id: str | None = None
+    stands_in_for: tuple[str, ...] = ()
+    """Colleagues who are away, whose cases count as those of contact_person_id."""
+    offered_to: str | None = None
+    disputed_only: bool = False
+    escalated_only: bool = False
     overdue_only: bool = False
     unread_only: bool = False
     not_helped_only: bool = False
@@ -620,7 +650,7 @@ class QueueFilters:
     help_disputed_only: bool = False
     unassigned_only: bool = False
     units: tuple[str, ...] = ()
-    """Names of a unit (it may have one in each language)."""
+    """Names of a unit (it may have one in each language), and «#id» for a contact point's own cases."""
     text: str = ""
     """The beginning of a reference number, or a part of the contact person's name."""
     service: str | None = None
@@ -670,6 +700,7 @@ class QueueRow:
     """A measure of the plan is past its day and not finished."""
     help_disputed: bool = False
     """A service says that help came, and the person that it did not."""
+    duty: Duty = Duty()
 
 
 @dataclass(frozen=True)
@@ -697,6 +728,10 @@ class QueueCounts:
     not_helped: int = 0
     plan_overdue: int = 0
     help_disputed: int = 0
+    offered: int = 0
+    """To the employee who looks."""
+    disputed: int = 0
+    escalated: int = 0
 
 
 @dataclass(frozen=True)

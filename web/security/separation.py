@@ -16,9 +16,11 @@ from sqlalchemy import ColumnElement, event, false, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
 from web import current
+from web.cases.absences import stood_in_for
 from web.cases.glass import live_glass
 from web.cases.models import Case
 from web.cases.receiving import marks_of_service
+from web.cases.responsibility import offered_to
 from web.cases.sharing_models import Share
 from web.db import Base, db
 
@@ -32,7 +34,8 @@ _OPTIONS = "portal_separation"
 def visible_cases(employee: Employee, right: Right | None = None) -> ColumnElement[bool]:
     """Which cases of the municipality this employee sees, as a condition on Case.
 
-    all: every one. own: those they are the contact person of. shared: `shared_cases(employee)`.
+    all: every one. own: those they are the contact person of, also in the place of a colleague who is away, and those
+    that are offered to them, so that they can decide. shared: `shared_cases(employee)`.
 
     right: what the page is for. What is shared with one's service is seen on the service's own pages and on no others,
     and these show nothing else: who has a role in both must not read a whole case because a part of it was shared.
@@ -46,12 +49,20 @@ def visible_cases(employee: Employee, right: Right | None = None) -> ColumnEleme
         return true()
     parts: list[ColumnElement[bool]] = []
     if "own" in scopes:
-        parts.append(Case.contact_person_id == employee.id)
+        parts += [
+            Case.contact_person_id.in_((employee.id, *_stood_in_for(employee))),
+            offered_to(employee.id),
+        ]
         if employee.may("break_glass"):
             parts.append(live_glass(employee.id, current.clock().now()))
     if "shared" in scopes:
         parts.append(shared_cases(employee))
     return or_(*parts) if parts else false()
+
+
+def _stood_in_for(employee: Employee) -> tuple[str, ...]:
+    """Colleagues who are away today and whose cases this employee has meanwhile."""
+    return stood_in_for(db(), current.clock(), employee.municipality, employee.id)
 
 
 def shared_cases(employee: Employee) -> ColumnElement[bool]:

@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 
 from web import current
 from web.cases import queue_counts, queue_page, queue_stamp
+from web.cases.absences import stood_in_for
 from web.cases.deadlines import local_date
+from web.cases.models import name_key
 from web.cases.types import STATUSES, QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
 from web.db import db
 from web.staff.models import Employee, SavedFilter
@@ -69,9 +71,29 @@ PARTS: tuple[Part, ...] = (
         lazy_gettext("Every open case has a contact person."),
     ),
     Part(
+        "tilbudt",
+        lazy_gettext("Offered to you"),
+        "offered",
+        lazy_gettext("No case is offered to you."),
+        late=True,
+    ),
+    Part(
         "mine", lazy_gettext("Mine"), "mine", lazy_gettext("You are not the contact person in any open case.")
     ),
     Part("min-enhet", lazy_gettext("My unit"), "my_unit", lazy_gettext("Your unit has no open case.")),
+    Part(
+        "varslet",
+        lazy_gettext("Waits too long"),
+        "escalated",
+        lazy_gettext("Nothing waits too long."),
+        late=True,
+    ),
+    Part(
+        "omstridt",
+        lazy_gettext("Disputed"),
+        "disputed",
+        lazy_gettext("No services disagree about who coordinates."),
+    ),
     Part("nye", lazy_gettext("New cases"), "new", lazy_gettext("No new cases now.")),
     Part(
         "venter",
@@ -156,7 +178,10 @@ class Asked:
             "uleste": {"unread_only": True},
             "uten-hjelp": {"not_helped_only": True},
             "uten-kontakt": {"unassigned_only": True},
-            "mine": {"contact_person_id": me.id},
+            "mine": {"contact_person_id": me.id, "stands_in_for": my_absent(me)},
+            "tilbudt": {"offered_to": me.id},
+            "omstridt": {"disputed_only": True},
+            "varslet": {"escalated_only": True},
             "min-enhet": {"units": my_unit(me)},
             "nye": {"statuses": ("new",)},
             "venter": {"statuses": ("waiting_for_person",)},
@@ -202,16 +227,28 @@ class Desk:
 
 
 def my_unit(me: Employee) -> tuple[str, ...]:
-    """The names of the employee's unit; in both languages when the catalog knows it."""
+    """The names of the employee's unit, and «#id» of the contact point when it is that.
+
+    In both languages when the catalog knows one of them, however it is written: a case keeps the name that the unit had
+    in the language of its day.
+    """
     if not me.unit:
         return ("",)  # nobody's unit: no case has it
-    catalog = current.catalog()
-    named = [catalog.contact_point.name, *(service.name for service in catalog.services.values())]
-    named += [service.responsible_unit for service in catalog.services.values() if service.responsible_unit]
-    for name in named:
-        if me.unit in name.values():
-            return tuple(dict.fromkeys((me.unit, *name.values())))
-    return (me.unit,)
+    catalog, own = current.catalog(), name_key(me.unit)
+    found = [me.unit]
+    services = catalog.services.values()
+    units = [service.responsible_unit for service in services if service.responsible_unit]
+    for name in (catalog.contact_point.name, *(service.name for service in services), *units):
+        if own in map(name_key, name.values()):
+            found += name.values()
+    if own in map(name_key, catalog.contact_point.name.values()):
+        found.append(f"#{catalog.contact_point.id}")
+    return tuple(dict.fromkeys(found))
+
+
+def my_absent(me: Employee) -> tuple[str, ...]:
+    """Ids of the colleagues who are away today and whose cases the employee has meanwhile."""
+    return stood_in_for(db(), current.clock(), me.municipality, me.id)
 
 
 def look(me: Employee, values: Mapping[str, str]) -> Desk:
@@ -242,7 +279,7 @@ def look(me: Employee, values: Mapping[str, str]) -> Desk:
 
 
 def _counts(me: Employee) -> QueueCounts:
-    return queue_counts(db(), current.clock(), me.municipality, me.id, my_unit(me))
+    return queue_counts(db(), current.clock(), me.municipality, me.id, my_unit(me), my_absent(me))
 
 
 # Saved filters: an employee's own.
@@ -284,14 +321,13 @@ def remove_filter(me: Employee, filter_id: str) -> None:
 
 
 def colleagues(me: Employee) -> list[Employee]:
-    """Who can be named as contact person."""
-    return list(
-        db().scalars(
-            select(Employee)
-            .where(Employee.municipality == me.municipality, Employee.active.is_(True))
-            .order_by(Employee.name)
-        )
+    """Who can be named as contact person: whoever may work on a case and write to the person."""
+    found = db().scalars(
+        select(Employee)
+        .where(Employee.municipality == me.municipality, Employee.active.is_(True))
+        .order_by(Employee.name)
     )
+    return [one for one in found if one.may("work_case") and one.may("write_message")]
 
 
 def waited(since: datetime, now: datetime, form: Literal["plain", "short", "sentence"] = "plain") -> str:

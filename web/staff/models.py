@@ -54,6 +54,8 @@ class Employee(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised when the password changes or the employee logs out or is shut out: every older session ends."""
 
+    email: Mapped[str | None] = mapped_column(String(200))
+    """Where neutral notices go («a case waits»), when the employee wants them."""
     service_id: Mapped[str | None] = mapped_column(String(80))
     """The service in the catalog that a service user answers for."""
     totp_secret: Mapped[str | None] = mapped_column(Text)

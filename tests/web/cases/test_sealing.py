@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select, text
 
 from tests.conftest import MARKED
 from web import cases
-from web.cases import concern, learning, linking, package, plan
+from web.cases import concern, coordination, learning, linking, package, plan
 from web.cases.deadlines import local_date
 from web.cases.glass import break_glass
 from web.cases.models import SEALED_FIELDS, Case, Statement
@@ -28,7 +28,7 @@ PLAIN = {
         "id", "reference", "municipality", "created_at", "language", "status", "closed_outcome", "urgency", "due_on",
         "call_waits", "promise_days", "waiting_since", "wrapped_key", "code_hash", "submission_key", "contact_unit",
         "contact_unit_name", "contact_person_id", "contact_person_name", "version", "last_person_at", "last_read_at",
-        "unread", "queue_key", "not_helped",
+        "unread", "queue_key", "not_helped", "unit_key",
         "plan_due_on",  # the queue finds and counts plans past their day
         "help_disputed",  # the queue finds and counts: the service says yes, the person says no
     },
@@ -45,6 +45,19 @@ PLAIN = {
     "notices": {
         "id", "case_id", "kind", "about", "way", "created_at", "due_at", "tries", "state", "changed_at",
     },
+    # Which colleague has, is offered or had a case, and when: the queue filters by it, and nobody loses a case unseen.
+    "handovers": {
+        "id", "case_id", "municipality", "from_id", "from_name", "to_id", "to_name", "to_unit", "by_id", "by_name",
+        "made_at", "state", "settled_at",
+    },
+    # Which rule of the file was met, and when: what is late must be countable.
+    "escalations": {"id", "case_id", "municipality", "step", "about", "audience", "to_id", "made_at", "settled_at"},
+    # That services disagree and who has decided; not which, nor why.
+    "disputes": {
+        "id", "case_id", "municipality", "opened_at", "opened_by_id", "opened_by_name", "decided_at", "decided_by_id",
+        "decided_by_name",
+    },
+    "coordination_notes": {"id", "case_id", "at", "by_id", "by_name"},
     "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at", "about_id"},
     "recordings": {"id", "case_id", "draft_id", "position", "author", "created_at"},
     "recording_chunks": {"recording_id", "number"},
@@ -83,6 +96,7 @@ PLAIN = {
 
 
 NOT_ABOUT_CITIZENS = (
+    "absences",
     "account_events",
     "account_recoveries",
     "catalog_changes",
@@ -92,6 +106,7 @@ NOT_ABOUT_CITIZENS = (
     "passkeys",
     "recovery_codes",
     "saved_filters",
+    "staff_notices",
     "used_challenges",
 )
 
@@ -139,6 +154,22 @@ def whole_case(session, vault, clock, new_case, employee):
     reference = session.get(Case, case_id).reference
     break_glass(
         session, vault, clock, reference, employee, "danger", f"Fare: {MARKED}", f"Ikkje sei: {MARKED}"
+    )
+    ola = replace(employee, id="22222222-2222-2222-2222-222222222222", name="Ola Berge")
+    cases.offer_case(session, vault, clock, case_id, employee, ola, f"Lapp: {MARKED}", f"Trass i: {MARKED}")
+    cases.decline_offer(session, vault, clock, case_id, ola, f"Har ikkje tid: {MARKED}")
+    today = clock.now().date()
+    coordination.note_childs_word(
+        session, vault, clock, case_id, employee, f"Helst helsesykepleier: {MARKED}", today
+    )
+    coordination.note_choice(
+        session, vault, clock, case_id, employee, "individual_plan", "offered", today, f"Ring: {MARKED}"
+    )
+    coordination.open_dispute(
+        session, vault, clock, case_id, employee, ["krisesenter"], MARKED, f"Ueinige: {MARKED}"
+    )
+    coordination.decide_dispute(
+        session, vault, clock, case_id, employee, "krisesenter", "", f"Fordi: {MARKED}"
     )
     clock.move(days=14)
     cases.answer_helped(session, vault, clock, case_id, "two_weeks", "no", f"Ingen ringte. {MARKED}")
