@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from web import notices
-from web.cases import SystemClock, mark_services
+from web.cases import SystemClock, journal, mark_services, retention
+from web.catalog import CatalogError
+from web.catalog.retention import Retention
 from web.citizen import drafts
 from web.config import Config, ConfigError
 from web.db import make_engine
 from web.i18n import compile_catalogs
 from web.migrations import runner
+from web.municipalities import Municipalities
 from web.security.logs import set_up_logging
 from web.security.vault import KeyRing, KeyRingError, Vault
 from web.staff import accounts
@@ -313,6 +317,65 @@ def notices_send() -> None:
         vault = Vault(KeyRing.load(config.keys_dir))
         counts = notices.send_due(lambda: Session(bind), vault, SystemClock(), config)
     click.echo(", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "Nothing to send.")
+
+
+@cli.group(name="retention")
+def retention_group() -> None:
+    """What is deleted when its time is over."""
+
+
+def _rules() -> dict[str, Retention]:
+    config = _config()
+    try:
+        served = Municipalities.load(config.catalog_dir, config.municipalities)
+    except (CatalogError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    return {name: catalog.retention for name, catalog in served.catalogs.items()}
+
+
+@retention_group.command("run")
+@click.option("--again", is_flag=True, help="Also when it has been done today.")
+def retention_run(again: bool) -> None:
+    """List what goes soon and delete what has stood its time. The running portal does this by itself, every night."""
+    rules = _rules()
+    with _key_errors(), _session() as session:
+        bind, vault = session.get_bind(), Vault(KeyRing.load(_config().keys_dir))
+        done = retention.run_night(lambda: Session(bind), vault, SystemClock(), rules, again=again)
+        journal.write_out(session, vault, _config().deletions_file)
+    if done is None:
+        click.echo("Done today already, or another process does it now.")
+        return
+    for name, counts in done.items():
+        click.echo(f"{name}: {counts.listed} listed, {counts.deleted} deleted, {counts.failed} failed.")
+    if any(counts.failed for counts in done.values()):
+        raise click.ClickException("some cases could not be opened; the log says which")
+
+
+@retention_group.command("journal")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+def retention_journal(file: Path | None) -> None:
+    """Write the journal of deletions out, to be copied away from the backups."""
+    file = file or _config().deletions_file
+    with _key_errors(), _session() as session:
+        count = journal.write_out(session, Vault(KeyRing.load(_config().keys_dir)), file)
+    click.echo(f"{count} new lines in {file}.")
+
+
+@cli.command("replay-deletions")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--count", "only_count", is_flag=True, help="Only say how many cases would go.")
+def replay_deletions(file: Path, only_count: bool) -> None:
+    """After a backup was restored: delete again what had been deleted since. Before the portal is opened."""
+    with _key_errors(), _session() as session:
+        vault = Vault(KeyRing.load(_config().keys_dir))
+        try:
+            done = journal.replay(session, vault, SystemClock(), file, only_count=only_count)
+        except journal.JournalError as error:
+            raise click.ClickException(str(error)) from error
+    if only_count:
+        click.echo(f"{done.lines} lines; {done.deleted} whole cases in this database would be deleted.")
+    else:
+        click.echo(f"{done.lines} lines; {done.deleted} of them deleted something here.")
 
 
 @cli.group()

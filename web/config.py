@@ -115,6 +115,11 @@ class Config:
         return self.municipalities[0]
 
     @property
+    def deletions_file(self) -> Path:
+        """The journal of what was deleted: outside the database, for after a backup has been restored."""
+        return self.var_dir / "deletions.jsonl"
+
+    @property
     def https(self) -> bool:
         """Whether people reach the portal over https."""
         return urlsplit(self.public_url).scheme == "https"

@@ -499,6 +499,25 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("It was said that the machine may learn from the words.")
         case "writer_deleted":
             return gettext("Who wrote the case deleted their part. What the child has told is kept.")
+        case "deletion_asked":
+            return gettext("Everything was asked to be deleted.")
+        case "deletion_ask_withdrawn":
+            return gettext("The wish to delete was taken back.")
+        case "deletion_refused":
+            return gettext("%(name)s answered no to deleting everything.", name=name)
+        case "deletion_held":
+            day = format_date_long(date.fromisoformat(detail))
+            return gettext("%(name)s put the deletion off until %(day)s.", name=name, day=day)
+        case "deletion_let_go":
+            return gettext("%(name)s let the deletion go on.", name=name)
+        case "keep_wished":
+            return gettext("It was asked to keep the case longer.")
+        case "unblocked":
+            return gettext(
+                "%(name)s opened the case for reading again, because somebody may be in danger.", name=name
+            )
+        case "archived":
+            return gettext("%(name)s took the case out for the archive.", name=name)
 
 
 def _share_answered(name: str, detail: str, service_name: Callable[[str], str] | None) -> str:

@@ -10,12 +10,16 @@ import threading
 from flask import Flask
 
 from web import Config, ConfigError, create_app, notices
-from web.cases import SystemClock
+from web.cases import SystemClock, journal, retention
+from web.cases.deadlines import OSLO
 from web.citizen import drafts
 from web.db import session_scope
 
 CLEAN_SECONDS = 600
 NOTICE_SECONDS = 60
+NIGHT_SECONDS = 600
+NIGHT_FROM = 3
+"""The hour, Norwegian time, from which the night's run may begin; missed because nothing ran, it is made up for."""
 log = logging.getLogger(__name__)
 
 
@@ -59,9 +63,37 @@ def start_notices(app: Flask) -> threading.Thread | None:
     return thread
 
 
+def start_nights(app: Flask) -> threading.Thread:
+    """Delete what has stood its time, once a night, and write the journal of deletions out, every ten minutes."""
+
+    def look() -> None:
+        pause = threading.Event()
+        sessions, vault = app.extensions["portal-sessions"], app.extensions["portal-vault"]
+        config, clock = app.extensions["portal-config"], SystemClock()
+        rules = {
+            name: one.retention for name, one in app.extensions["portal-municipalities"].catalogs.items()
+        }
+        while True:
+            try:
+                if clock.now().astimezone(OSLO).hour >= NIGHT_FROM:
+                    done = retention.run_night(sessions, vault, clock, rules)
+                    if done is not None:
+                        log.info("tonight's run: %s", done)
+                with sessions() as session:
+                    journal.write_out(session, vault, config.deletions_file)
+            except Exception as error:  # the next round tries again; the reason is in the log
+                log.error("the night's run failed: %s", error)
+            pause.wait(NIGHT_SECONDS)
+
+    thread = threading.Thread(target=look, name="nights", daemon=True)
+    thread.start()
+    return thread
+
+
 try:
     app = create_app(Config.from_environment(os.environ))
 except ConfigError as error:
     sys.exit(f"The portal cannot start: {error}")
 start_cleaning(app)
 start_notices(app)
+start_nights(app)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from web import cases, cli
 from web.cases import SystemClock
 from web.db import make_engine
+from web.migrations import runner
 from web.security.vault import KeyRing, Vault
 from web.staff.models import authenticate
 
@@ -29,7 +30,7 @@ def run(tmp_path, monkeypatch):
 
 
 def test_from_nothing(run, tmp_path):
-    assert "version 0009" in run("db", "upgrade")
+    assert f"version {runner.head()}" in run("db", "upgrade")
     run("db", "upgrade")
     assert "Keys made" in run("keys", "create")
     assert "already" in run("keys", "create", fails=True)
@@ -98,3 +99,18 @@ def test_bad_settings_are_a_message_not_a_traceback(run, monkeypatch):
     output = run("db", "upgrade", fails=True)
     assert "PORTAL_PUBLIC_URL" in output
     assert "Traceback" not in output
+
+
+def test_the_night_and_the_journal(run, tmp_path):
+    run("db", "upgrade")
+    run("keys", "create")
+    assert "fjordvik: 0 listed, 0 deleted, 0 failed" in run("retention", "run")
+    assert "already" in run("retention", "run")
+    assert "0 listed" in run("retention", "run", "--again")
+    file = tmp_path / "journal"
+    assert "0 new lines" in run("retention", "journal", str(file))
+    file.write_text("not a journal\n")
+    assert "line 1 is damaged" in run("replay-deletions", str(file), fails=True)
+    file.write_text("")
+    assert "0 lines" in run("replay-deletions", "--count", str(file))
+    assert "0 of them deleted" in run("replay-deletions", str(file))

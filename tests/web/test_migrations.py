@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
 import web.cases.duty_tables
+import web.cases.keeping_tables
 import web.cases.learning_models
 import web.cases.models
 import web.cases.package_models

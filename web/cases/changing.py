@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from web.cases.clock import Clock
 from web.cases.deadlines import hear_by
+from web.cases.keeping_tables import DeletionRequest
 from web.cases.models import Case, ServiceMark, queue_key
 from web.cases.plan_models import MeasureRow
 from web.cases.rows import (
@@ -121,8 +122,18 @@ def _load_children(session: Session, case_id: str) -> None:
     )
 
 
-def person_waits(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
-    """The person has written: the municipality owes an answer again, also in a closed case."""
+def person_waits(
+    session: Session, case: Case, box: CaseVault, now: datetime, *, by_child: bool = False
+) -> None:
+    """The person has written: the municipality owes an answer again, also in a closed case.
+
+    Whoever writes wants to be read: a wish to delete is taken back by it. When the child tells, the writer's wish stands,
+    but the case can be read again, and nothing tells the writer so.
+    """
+    if by_child:
+        case.blocked_at = None
+    else:
+        take_back_request(session, case, box, now)
     case.last_person_at = now
     case.unread += 1
     if case.waiting_since is None:
@@ -132,6 +143,18 @@ def person_waits(session: Session, case: Case, box: CaseVault, now: datetime) ->
         case.status = "in_progress"
         case.closed_outcome = None
         log(session, case, box, now, "status_set", None, "in_progress", kind="system")
+
+
+def take_back_request(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
+    """The wish to delete the case is taken back, if one waits, and the case can be read again."""
+    case.blocked_at = None
+    waiting = session.scalars(
+        select(DeletionRequest).where(DeletionRequest.case_id == case.id, DeletionRequest.state == "waiting")
+    ).all()
+    for row in waiting:
+        row.state, row.answered_at = "withdrawn", now
+    if waiting:
+        log(session, case, box, now, "deletion_ask_withdrawn")
 
 
 def notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:

@@ -145,7 +145,7 @@ def child_tells(
             _use_invitation(case, invitation_id, now)
         add_told(case, box, told, now)
         log(session, case, box, now, "child_told", kind="child")
-        person_waits(session, case, box, now)
+        person_waits(session, case, box, now, by_child=True)
 
     apply_change(session, vault, clock, case_id, change)
 

@@ -1,4 +1,4 @@
-"""Deleting a case: every row and the key.
+"""Deleting a case: every row and the key, and a line in the journal of what was deleted (web.cases.journal).
 
 Every function takes (session, vault, clock) first and makes its change in one transaction that it commits itself. Nothing
 here logs outside the case; no exception carries a citizen's words.
@@ -19,10 +19,12 @@ from web.cases.changing import apply_change
 from web.cases.child import ChildRecord
 from web.cases.clock import Clock
 from web.cases.coordination import forget_writers_part
+from web.cases.keeping_tables import Deletion, DeletionRequest, PlannedDeletion
 from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Statement, Upload
 from web.cases.plan import clear_plan
 from web.cases.plan_models import CaseLinkRow
 from web.cases.rows import (
+    change_facts,
     child_record,
     keep_child_record,
     log,
@@ -58,6 +60,9 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     case.shares = [row for row in case.shares if row.childs]
     case.not_helped, case.contact.notices_ok = False, False
     case.help_disputed = False
+    case.blocked_at = None
+    session.execute(delete(DeletionRequest).where(DeletionRequest.case_id == case.id))
+    session.execute(delete(PlannedDeletion).where(PlannedDeletion.case_id == case.id))
     session.execute(delete(Notice).where(Notice.case_id == case.id))
     package.forget_writers_part(session, case, box)
     case.contact.way, case.contact.voicemail_ok = "code", False
@@ -114,30 +119,130 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     log(session, case, box, now, "writer_deleted")
 
 
-def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> None:
-    """Delete every row and the key. One log line without content survives: when, which municipality.
+def told_by_child(session: Session, case_id: str) -> bool:
+    """Whether the child has told for itself in this case."""
+    told = select(Statement.id).where(Statement.case_id == case_id, Statement.from_child.is_(True)).limit(1)
+    return session.scalar(told) is not None
+
+
+def delete_case(
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    *,
+    why: str = "person",
+    by_name: str | None = None,
+    municipality: str | None = None,
+) -> None:
+    """Delete every row and the key. Two lines without content survive, in the log and in the journal.
 
     What a child has told for itself is the child's, not the writer's: it stays, as a case of the child's own that
     the writer's return code no longer opens. Who hurts a child must not be able to delete that the child said so.
+
+    why, by_name: for the journal; see web.cases.keeping_tables.Deletion.
     """
     case = session.get(Case, case_id)
-    if case is None:
+    if case is None or municipality not in (None, case.municipality):
         raise CaseNotFound("no such case")
-    if session.scalar(
-        select(Statement.id).where(Statement.case_id == case_id, Statement.from_child.is_(True)).limit(1)
-    ):
+    if told_by_child(session, case_id):
 
         def change(case: Case, box: CaseVault, now: datetime) -> None:
             _delete_writers_part(session, case, box, now)
             mark_services_of(vault, case, box)
+            session.add(journal_line(case, now, "writers_part", why, by_name))
 
         apply_change(session, vault, clock, case_id, change)
         checkpoint(session)
         return
-    municipality, position = case.municipality, log_count(session, case_id)
+    _delete_rows(session, case, clock.now(), why, by_name, "employee" if by_name else "person")
+
+
+def delete_by_rule(session: Session, clock: Clock, case_id: str, rule: str) -> None:
+    """Delete a whole case because its time is over, what a child told included: the rule is the municipality's.
+
+    The caller has seen that the rule holds. CaseNotFound, and CaseChanged when somebody changed the case meanwhile.
+    """
+    case = session.get(Case, case_id)
+    if case is None:
+        raise CaseNotFound("no such case")
+    _delete_rows(session, case, clock.now(), rule, None, "system")
+
+
+def delete_again(session: Session, vault: Vault, clock: Clock, line: Deletion) -> bool:
+    """Delete what a restored backup has brought back, as the journal says; False when it is gone already.
+
+    Of a case whose child has told only after the backup was made, nothing of the child's is in the backup.
+    """
+    case = session.get(Case, line.case_id)
+    if case is None or case.municipality != line.municipality:
+        return False
+    if line.kind == "contact":
+
+        def wipe(case: Case, box: CaseVault, now: datetime) -> None:
+            wipe_contact(session, case, box)
+
+        apply_change(session, vault, clock, case.id, wipe)
+        checkpoint(session)
+        return True
+    if line.kind == "case":
+        _delete_rows(session, case, clock.now(), line.why, line.by_name, "system", journal=False)
+        return True
+    if session.scalar(
+        select(LogEntry.id).where(LogEntry.case_id == case.id, LogEntry.action == "writer_deleted").limit(1)
+    ):
+        return False
+    if not told_by_child(session, case.id):
+        _delete_rows(session, case, clock.now(), line.why, line.by_name, "system", journal=False)
+        return True
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        _delete_writers_part(session, case, box, now)
+        mark_services_of(vault, case, box)
+
+    apply_change(session, vault, clock, case.id, change)
+    checkpoint(session)
+    return True
+
+
+def wipe_contact(session: Session, case: Case, box: CaseVault) -> None:
+    """Forget how the writer could be reached. Part of the caller's transaction."""
+    case.contact.way, case.contact.voicemail_ok, case.contact.notices_ok = "code", False, False
+    case.contact.details_sealed = case.contact.safe_times_sealed = None
+    session.execute(delete(Notice).where(Notice.case_id == case.id))
+    change_facts(case, box, reach={})
+
+
+def journal_line(case: Case, now: datetime, kind: str, why: str, by_name: str | None = None) -> Deletion:
+    """The journal's line about a deletion, for the session of the deletion itself."""
+    return Deletion(
+        id=new_id(),
+        case_id=case.id,
+        municipality=case.municipality,
+        at=now,
+        kind=kind,
+        why=why,
+        by_name=by_name,
+        in_file=False,
+    )
+
+
+def _delete_rows(
+    session: Session,
+    case: Case,
+    now: datetime,
+    why: str,
+    by_name: str | None,
+    actor_kind: str,
+    *,
+    journal: bool = True,
+) -> None:
+    case_id, municipality, position = case.id, case.municipality, log_count(session, case.id)
     try:
         session.execute(delete(LogEntry).where(LogEntry.case_id == case_id))
         session.execute(delete(Upload).where(Upload.owner_id == case_id))
+        if journal:
+            session.add(journal_line(case, now, "case", why, by_name))
         session.delete(case)
         session.add(
             LogEntry(
@@ -145,8 +250,9 @@ def delete_case(session: Session, vault: Vault, clock: Clock, case_id: str) -> N
                 case_id=case_id,
                 municipality=municipality,
                 position=position,
-                at=clock.now(),
-                actor_kind="person",
+                at=now,
+                actor_kind=actor_kind,
+                actor_name=by_name,
                 action="deleted",
             )
         )

@@ -106,6 +106,8 @@ class Case(Base):
     """The earliest day of a measure of the plan that is not finished; None without one."""
     help_disputed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A service says that help came, and the person's newest answer is that it did not."""
+    blocked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The writer has asked to delete it: closed to ordinary reading (web.security.separation) until that is answered."""
     queue_key: Mapped[str] = mapped_column(String(32))
     """Its place in the queue, see queue_key(); kept right by an event before every write."""
 

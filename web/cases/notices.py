@@ -23,7 +23,7 @@ from web.cases.models import Case, Contact, FollowUp, Message, Notice
 from web.cases.types import NOTICE_WAYS, NoticeWay
 from web.security.vault import CaseVault, Vault, VaultError
 
-Kind = Literal["message", "helped"]
+Kind = Literal["message", "helped", "deletion"]
 Result = Literal["sent", "again", "refused", "unclear"]
 STALE = timedelta(minutes=10)
 """A notice claimed so long ago and not settled belonged to a process that died: nobody knows whether it went."""

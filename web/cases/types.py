@@ -90,6 +90,14 @@ Action = Literal[
     "dispute_opened",
     "dispute_decided",
     "coordination_noted",
+    "deletion_asked",
+    "deletion_ask_withdrawn",
+    "deletion_refused",
+    "deletion_held",
+    "deletion_let_go",
+    "keep_wished",
+    "unblocked",
+    "archived",
 ]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)

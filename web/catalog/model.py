@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from web.catalog.retention import Retention
 
 Text = Mapping[str, str]
 """One text in both written languages: ``{"nb": …, "nn": …}``."""
@@ -376,6 +379,7 @@ class Catalog:
     """Days after which each kind of fact must be checked again."""
     rules: Rules
     age_rules: tuple[AgeRule, ...]
+    retention: Retention
     by_need: Mapping[str, tuple[Service, ...]] = field(repr=False)
     """Services that people may see, by the needs they meet."""
     _aliases: Mapping[str, str] = field(repr=False)

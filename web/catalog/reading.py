@@ -18,6 +18,7 @@ import jsonschema
 import jsonschema_rs
 import yaml
 
+from web.catalog import retention
 from web.catalog.model import (
     LANGUAGES,
     WEEKDAYS,
@@ -262,6 +263,13 @@ class _Reader:
         life_events_document = self._checked("life_events.yml", "life_events.schema.json")
         ages_document = self._checked("age_rules.yml", "age_rules.schema.json")
         municipality_document = self._checked(f"{home}/municipality.yml", "municipality.schema.json")
+        kept_document = self._checked("retention.yml", "retention.schema.json")
+        own_kept = f"{home}/retention.yml"
+        own_kept_data = (
+            self._checked(own_kept, "own_retention.schema.json").data
+            if (self.directory / own_kept).exists()
+            else {}
+        )
         everything = self._services(home)
         self._stop_on_problems()
 
@@ -272,6 +280,10 @@ class _Reader:
         life_events = _life_events(life_events_document.data)
         age_rules = tuple(_age_rule(entry) for entry in ages_document.data)
         self.problems += [f"age_rules.yml: {problem}" for problem in _gaps(age_rules)]
+        self.problems += [
+            f"{own_kept if own_kept_data else 'retention.yml'}: {problem}"
+            for problem in retention.contradictions(kept_document.data, own_kept_data)
+        ]
         self._check_services(needs, services)
         self._check_links(services, organizations, life_events)
         self._check_life_events(life_events_document, needs)
@@ -318,6 +330,7 @@ class _Reader:
             limits=limits_document.data,
             rules=_rules(rules_document.data),
             age_rules=age_rules,
+            retention=retention.typed(kept_document.data, own_kept_data),
             by_need=by_need,
             _aliases=aliases,
         )

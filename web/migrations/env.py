@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection
 
+import web.cases.keeping_tables
 import web.cases.learning_models
 import web.cases.models
 import web.cases.package_models

@@ -9,10 +9,12 @@ Not covered, and therefore not used in web/staff: SQL text, and statements that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, has_request_context
-from sqlalchemy import ColumnElement, event, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, event, false, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 
 from web import current
@@ -82,8 +84,32 @@ def confine(employee: Employee, right: Right | None = None) -> None:
         with_loader_criteria(entity, entity.municipality == municipality, include_aliases=True)
         for entity in _separated()
     ]
-    options.append(with_loader_criteria(Case, visible_cases(employee, right), include_aliases=True))
+    ordinary = and_(visible_cases(employee, right), Case.blocked_at.is_(None))
+    options.append(with_loader_criteria(Case, ordinary, include_aliases=True))
     setattr(g, _OPTIONS, options)
+
+
+@contextmanager
+def for_keeping(employee: Employee) -> Iterator[None]:
+    """In here, who decides on deletion and archive acts on every case of the municipality, blocked ones too.
+
+    For changes that show none of what was told: the pages of web.staff.retention.
+    """
+    if not employee.may("retention"):
+        raise PermissionError("only who decides on deletion acts on cases unseen")
+    kept = g.get(_OPTIONS)
+    setattr(
+        g,
+        _OPTIONS,
+        [
+            with_loader_criteria(entity, entity.municipality == employee.municipality, include_aliases=True)
+            for entity in _separated()
+        ],
+    )
+    try:
+        yield
+    finally:
+        setattr(g, _OPTIONS, kept)
 
 
 def release() -> None:
