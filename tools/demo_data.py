@@ -24,10 +24,11 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from tools.setup import ROOT
-from web.cases import SystemClock, rows, sending
+from web.cases import SystemClock, afterwards, rows, sending
 from web.cases.deadlines import NORWAY, OSLO, hear_by
-from web.cases.models import Case, LogEntry, Message
+from web.cases.models import Case, FollowUp, LogEntry, Message
 from web.cases.types import (
+    HELPED,
     OUTCOMES,
     Action,
     Author,
@@ -51,6 +52,17 @@ PREFIX = "demo-case-"
 BATCH = 250
 MOST = 1_000_000
 UNITS = ("Familiens hus", "Barneverntjenesten", "Skolehelsetjenesten", "PP-tjenesten", "Nav")
+BUSY = (0.9, 0.85, 0.9, 0.75, 0.85, 0.65, 0.35, 0.7, 1.0, 1.0, 1.0, 0.7)
+"""How much comes in each month, the busiest is 1."""
+USUAL = {
+    "bullying": 5,
+    "anxiety": 5,
+    "school_absence": 4,
+    "low_mood": 4,
+    "family_conflict": 3,
+    "loneliness": 3,
+}
+"""How often a need is chosen; the others 1."""
 PEOPLE = (
     "Kari Demo", "Ola Demo", "Ingrid Demo", "Per Demo", "Aisha Demo", "Lars Demo", "Marit Demo", "Jonas Demo",
     "Elin Demo", "Ahmed Demo", "Sigrid Demo", "Nils Demo",
@@ -111,9 +123,11 @@ def employees(session: Session, municipality: str) -> tuple[tuple[EmployeeRef, .
 
 
 def _sent_at(year: Year) -> datetime:
-    """Some moment of the last year: less in the weekend, more in the evening, none in the future."""
+    """Some moment of the last year: less in the weekend and in July, more in the evening, none in the future."""
     while True:
         day = year.now - timedelta(days=year.chance.random() * 365)
+        if year.chance.random() > BUSY[day.month - 1]:
+            continue
         hour = year.chance.choices(
             range(24), (1, 1, *[0] * 4, 1, 3, 6, 7, 7, 7, 6, 7, 8, 8, 7, 6, 6, 7, 8, 7, 5, 3)
         )[0]
@@ -136,9 +150,15 @@ def _new(year: Year, number: int) -> NewCase:
         "parent": chance.randint(0, 17),
         "other": chance.randint(3, 17),
     }[writer]
-    needs = chance.sample(sorted(texts["needs"]), chance.choices((1, 2, 3), (4, 4, 2))[0])
+    of_needs = sorted(texts["needs"])
+    picked = chance.choices(
+        of_needs, [USUAL.get(need, 1) for need in of_needs], k=chance.choices((1, 2, 3), (4, 4, 2))[0]
+    )
+    needs = list(dict.fromkeys(picked))
+    # A few write English on the Norwegian page.
+    spoken = "en" if chance.random() < 0.03 else language
     acute = chance.choice(sorted(texts["acute"])) if chance.random() < 0.025 else None
-    found, written = [], [chance.choice(texts["openers"][language])]
+    found, written = [], [chance.choice(texts["openers"][spoken])]
     for need in needs:
         sentence = chance.choice(texts["needs"][need][language])
         start = sum(len(part) + 1 for part in written)
@@ -167,7 +187,7 @@ def _new(year: Year, number: int) -> NewCase:
         contact_point=ContactPointChoice(point.id, point.name[language], point.promise_working_days),
         return_code="",
         submission_key=f"{PREFIX}{number:08d}-{secrets.token_hex(6)}",
-        understanding=UnderstandingData(language, tuple(found), kinds, 0.9 if acute else 0.02, "demo"),
+        understanding=UnderstandingData(spoken, tuple(found), kinds, 0.9 if acute else 0.02, "demo"),
         needs=tuple(needs),
         about="self" if writer in ("child", "youth") else "my_child" if writer == "parent" else "other",
         age=None if chance.random() < 0.15 else age,
@@ -237,6 +257,20 @@ class _Story:
             if message.from_person:
                 message.read_at = self.at
 
+    def answer(self) -> None:
+        """What some say when they are asked whether help came; on the days when the question is open."""
+        case, chance = self.case, self.chance
+        for one in afterwards.rules().rounds:
+            at = case.created_at + timedelta(days=one.after_days + chance.uniform(0, 10))
+            if at > self.year.now or chance.random() > 0.3:
+                continue
+            helped = (6, 3, 1) if case.closed_outcome in ("got_help", "moved_on") else (1, 3, 4)
+            answer = chance.choices(HELPED, helped)[0]
+            case.follow_ups.append(FollowUp(id=rows.new_id(), round=one.id, answer=answer, created_at=at))
+            line = len(self.lines)
+            self.lines.append(rows.log_entry(case, self.box, at, "helped_answered", line, None, answer))
+            case.not_helped = answer == "no" and case.status != "closed" and at > self.at
+
     def status(self, status: str, by: EmployeeRef, outcome: str | None = None) -> None:
         case = self.case
         case.status, case.closed_outcome = status, outcome
@@ -254,12 +288,15 @@ class _Story:
             else chance.random() < year.open_share
         )
         by = chance.choice(year.employees)
-        if not self.later(6 if case.urgency == "normal" else 0.5) or (stays_open and chance.random() < 0.15):
+        # Some wait: somebody was ill, or nobody saw it.
+        slow = chance.choices((1, 8, 30), (93, 5, 2))[0]
+        first = 6 * slow if case.urgency == "normal" else 0.5
+        if not self.later(first) or (stays_open and chance.random() < 0.15):
             return
         self.read(by)
         if stays_open and chance.random() < 0.15:
             return
-        if self.later(1):
+        if self.later(chance.choices((1, 40, 200), (80, 17, 3))[0]):
             case.contact_person_id, case.contact_person_name, case.contact_unit_name = by.id, by.name, by.unit
             self.log("contact_named", by, by.name)
             self.status("in_progress", by)
@@ -297,6 +334,7 @@ def write_cases(engine: Engine, year: Year, count: int, say: Callable[[str], Non
                     story.case.reference = rows.new_reference()
                 taken.add(story.case.reference)
                 story.tell()
+                story.answer()
                 story.case.version = 1 + len(story.lines)
                 session.add(story.case)
                 session.add_all(story.lines)
