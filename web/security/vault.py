@@ -184,6 +184,10 @@ class KeyRing:
         a secret of its own would shut out rings that were made before it."""
         return _derive(self.secrets["code_pepper"], "en-dor-inn marks")
 
+    def statistics_key(self, municipality: str) -> bytes:
+        """The key of a municipality's exact counts. Of the code pepper, as the key of the marks is."""
+        return _derive(self.secrets["code_pepper"], "en-dor-inn statistics", municipality.encode())
+
     @staticmethod
     def _new_id() -> str:
         return f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}"
@@ -323,6 +327,10 @@ class Vault:
     def mark(self, *parts: str) -> str:
         """A keyed mark of a value (HMAC-SHA-256, 128 bits as hex): the same for the same parts, and nothing more."""
         return hmac.new(self.keyring.mark_key(), _binding("mark", *parts), "sha256").hexdigest()[:32]
+
+    def for_statistics(self, municipality: str) -> CaseVault:
+        """The vault of a municipality's exact counts, which belong to no case. As long-lived as the code pepper."""
+        return CaseVault(f"statistics {municipality}", self.keyring.statistics_key(municipality))
 
     # Drafts: the server's key and the token in the cookie, both needed.
 
