@@ -26,7 +26,10 @@ from sqlalchemy.orm import Session
 from tools.setup import ROOT
 from web.cases import SystemClock, afterwards, rows, sending
 from web.cases.deadlines import NORWAY, OSLO, hear_by
+from web.cases.marks import share_mark
 from web.cases.models import Case, FollowUp, LogEntry, Message
+from web.cases.sharing_models import Share
+from web.cases.sharing_types import SHARE_OUTCOMES
 from web.cases.types import (
     HELPED,
     OUTCOMES,
@@ -257,6 +260,33 @@ class _Story:
             if message.from_person:
                 message.read_at = self.at
 
+    def bring_in(self, by: EmployeeRef) -> None:
+        """A service that the person has said yes to is brought in, and often says what came of it."""
+        case, chance = self.case, self.chance
+        allowed = [rows.service_of(row, self.box) for row in case.consents]
+        if not allowed or chance.random() < 0.4:
+            return
+        service, row_id = chance.choice(allowed), rows.new_id()
+        share = Share(
+            id=row_id,
+            municipality=case.municipality,
+            mark=share_mark(self.year.vault, case.municipality, self.at, service),
+            service_sealed=self.box.seal(service, table="shares", column="service_sealed", row_id=row_id),
+            parts_sealed=rows.seal_json(
+                self.box, {"parts": ["words", "needs"]}, "shares", "parts_sealed", row_id
+            ),
+            basis="consent",
+            shared_by_id=by.id,
+            shared_by_name=by.name,
+            shared_at=self.at,
+        )
+        case.shares.append(share)
+        self.log("share_made", by, f"{service} {row_id}")
+        if chance.random() < 0.85 and self.later(120):
+            share.opened_at = share.outcome_at = self.at
+            share.outcome = chance.choices(SHARE_OUTCOMES, (1, 6, 2, 1, 1))[0]
+            share.outcome_by = by.name
+
     def answer(self) -> None:
         """What some say when they are asked whether help came; on the days when the question is open."""
         case, chance = self.case, self.chance
@@ -312,6 +342,7 @@ class _Story:
             if case.waiting_since is None and chance.random() < 0.3:
                 self.status("waiting_for_person", by)
             return
+        self.bring_in(by)
         while not self.later(24 * chance.choice((2, 5, 20))) and self.at < year.now - timedelta(hours=1):
             self.at = year.now - timedelta(minutes=30)
         self.read(by)

@@ -18,7 +18,8 @@ import web.cases.package_models
 import web.citizen.drafts
 import web.corrections
 import web.staff.factors
-import web.staff.models  # noqa: F401 - so that every table is known
+import web.staff.models
+import web.statistics.models  # noqa: F401 - so that every table is known
 from web.db import Base, make_engine
 from web.migrations import runner
 

@@ -38,6 +38,7 @@ from web.cases.types import Action, CaseChanged, CaseNotFound
 from web.cases.views import understanding_view
 from web.db import checkpoint
 from web.security.vault import CaseVault, Vault
+from web.statistics.deleted import note_deleted
 
 
 def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
@@ -243,6 +244,7 @@ def _delete_rows(
         session.execute(delete(Upload).where(Upload.owner_id == case_id))
         if journal:
             session.add(journal_line(case, now, "case", why, by_name))
+        note_deleted(session, case)
         session.delete(case)
         session.add(
             LogEntry(

@@ -521,4 +521,5 @@ SEALED_FIELDS: dict[str, tuple[str, ...]] = {
     "packages": ("receipt_sealed", "json_sealed", "pdf_sealed", "received_sealed"),
     "concern_drafts": ("content_sealed", "sent_sealed"),
     "training_examples": ("content_sealed",),
+    "statistics_kept": ("content_sealed",),
 }

@@ -12,7 +12,8 @@ import web.cases.package_models
 import web.citizen.drafts
 import web.corrections
 import web.staff.factors
-import web.staff.models  # noqa: F401 - every module with tables, so that autogenerate sees them all
+import web.staff.models
+import web.statistics.models  # noqa: F401 - every module with tables, so that autogenerate sees them all
 from web.db import Base
 
 connection: Connection | None = context.config.attributes.get("connection")

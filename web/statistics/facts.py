@@ -16,16 +16,21 @@ from sqlalchemy.orm import Session, load_only, selectinload
 from web.cases.child import GROWN_AT, about_a_child
 from web.cases.deadlines import NORWAY, hear_by, local_date
 from web.cases.models import Case, Consent, FollowUp, LogEntry, Statement, Understanding
+from web.cases.plan_models import MeasureRow
 from web.cases.rows import box_of, child_record, facts_of, open_json, service_of
+from web.cases.sharing_models import Share
+from web.cases.sharing_rows import shared_service
 from web.cases.types import SCOPE_CASE, Facts
 from web.security.vault import CaseVault, Vault
 from web.statistics.periods import Period
-from web.statistics.tables import CONTACT_WITHIN, FOLLOWED_AFTER, Counts
+from web.statistics.tables import CONTACT_WITHIN, FOLLOWED_AFTER, Counts, service_table
 
 BATCH = 500
 _HOUR = timedelta(hours=1)
-_ANSWERS = ("message_from_employee", "call_made")
-"""What of the log is an answer to the person."""
+_ANSWERS = ("message_from_employee", "call_made", "entered")
+"""What of the log is an answer to the person; who tells at the counter or on the phone has one there and then."""
+_SAID = {"taken": "waiting"}
+"""A service that has taken it is waited for, like one that says so."""
 Firsts = Mapping[str, datetime]
 
 
@@ -71,6 +76,10 @@ def _cases(session: Session, municipality: str, month: Period) -> Iterator[list[
                     selectinload(Case.consents).load_only(
                         Consent.scope, Consent.service_sealed, Consent.withdrawn_at
                     ),
+                    selectinload(Case.shares).load_only(
+                        Share.service_sealed, Share.shared_at, Share.outcome, Share.outcome_at
+                    ),
+                    selectinload(Case.measures).load_only(MeasureRow.created_at),
                     selectinload(Case.follow_ups).load_only(FollowUp.answer, FollowUp.created_at),
                     load_only(
                         Case.wrapped_key, Case.municipality, Case.created_at, Case.language, Case.status,
@@ -213,6 +222,9 @@ def results(session: Session, vault: Vault, municipality: str, month: Period) ->
             tally.add("help_by_age", f"{age}|{helped}")
             if age == "under_18" and _followed(session, case, box):
                 tally.add("followed", "followed")
+            for service, said in _brought_in(case, box).items():
+                tally.add("brought_in", service)
+                tally.add(service_table(service).id, _SAID.get(said, said))
     return tally.counts
 
 
@@ -229,9 +241,22 @@ def _services(case: Case, box: CaseVault, facts: Facts) -> set[str]:
     return {*facts.services, *(service_of(row, box) for row in open_)}
 
 
+def _brought_in(case: Case, box: CaseVault) -> dict[str, str]:
+    """The services that were brought in, and the last that each of them has said came of it."""
+    found: dict[str, str] = {}
+    for row in sorted(case.shares, key=lambda row: row.outcome_at or row.shared_at):
+        service = shared_service(row, box)
+        found[service] = row.outcome or found.get(service, "none")
+    return found
+
+
 def _followed(session: Session, case: Case, box: CaseVault) -> bool:
-    """Whether there was an outcome after six weeks."""
+    """Whether there was a plan, a service's answer or an outcome after six weeks."""
     until = case.created_at + timedelta(days=FOLLOWED_AFTER)
+    if any(row.created_at <= until for row in case.measures):
+        return True
+    if any(row.outcome_at is not None and row.outcome_at <= until for row in case.shares):
+        return True
     lines = session.execute(
         select(LogEntry.id, LogEntry.detail_sealed).where(
             LogEntry.case_id == case.id, LogEntry.action == "status_set", LogEntry.at <= until

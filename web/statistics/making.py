@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
 from web.cases.models import Case
-from web.cases.rows import new_id
 from web.security.vault import Vault
 from web.statistics import facts
 from web.statistics.models import DeletedEarly, KeptCounts, ShownPeriod
@@ -51,13 +50,6 @@ def refresh(session: Session, vault: Vault, clock: Clock, municipality: str) -> 
             if one.name not in shown:
                 made += _show(session, vault, clock, municipality, one, stage)
     return made
-
-
-def note_deleted(session: Session, case: Case) -> None:
-    """A case is about to be deleted: if its month is not counted yet, that much is remembered. In the caller's transaction."""
-    month = month_of(case.created_at).name
-    if session.get(KeptCounts, (case.municipality, month, "arrivals")) is None:
-        session.add(DeletedEarly(id=new_id(), municipality=case.municipality, month=month))
 
 
 def _first_month(session: Session, municipality: str) -> Period | None:

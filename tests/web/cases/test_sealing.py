@@ -101,6 +101,10 @@ PLAIN = {
     },
     "deletions": {"id", "case_id", "municipality", "at", "kind", "why", "by_name", "in_file"},
     "archived_cases": {"export_id", "case_id", "reference", "ended_at", "documents"},
+    # Counts of whole months: no row belongs to a case. What is shown has its small numbers hidden already.
+    "statistics_kept": {"municipality", "period", "stage", "kept_at"},
+    "statistics_shown": {"municipality", "period", "stage", "content", "shown_at"},
+    "statistics_deleted": {"id", "municipality", "month"},
     "log_entries": {
         "id", "case_id", "municipality", "position", "at", "actor_kind", "actor_id", "actor_name", "action",
     },
@@ -121,6 +125,7 @@ NOT_ABOUT_CITIZENS = (
     "recovery_codes",
     "saved_filters",
     "staff_notices",
+    "statistics_reports",
     "used_challenges",
 )
 

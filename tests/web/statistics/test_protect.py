@@ -208,7 +208,7 @@ def test_nobody_finds_a_small_number_in_the_rest_of_a_share(seed):
 def test_nobody_finds_a_small_number_in_needs_that_come_together(seed):
     chance = random.Random(seed)
     numbers = [chance.choice((0, 1, 3, 5, 6, 9, 12)) for _ in range(4)]
-    both, first, second, neither = numbers
+    both, first, second, _neither = numbers
     total = sum(numbers)
     counts = {
         "cases": {"all": total},
