@@ -19,6 +19,7 @@ from web.cases.changing import apply_change
 from web.cases.child import ChildRecord
 from web.cases.clock import Clock
 from web.cases.coordination import forget_writers_part
+from web.cases.deadlines import local_date
 from web.cases.keeping_tables import Deletion, DeletionRequest, PlannedDeletion
 from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Statement, Upload
 from web.cases.plan import clear_plan
@@ -38,7 +39,7 @@ from web.cases.types import Action, CaseChanged, CaseNotFound
 from web.cases.views import understanding_view
 from web.db import checkpoint
 from web.security.vault import CaseVault, Vault
-from web.statistics.deleted import note_deleted
+from web.statistics.models import DeletedEarly, KeptCounts
 
 
 def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
@@ -118,6 +119,13 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
         if line_of_share(line.action, detail)[1] not in shares:
             session.delete(line)
     log(session, case, box, now, "writer_deleted")
+
+
+def _count_deleted(session: Session, case: Case) -> None:
+    """What stays of it in the overview: nothing but that there was one, until its month is counted. Part of the deletion."""
+    month = f"{local_date(case.created_at):%Y-%m}"
+    if session.get(KeptCounts, (case.municipality, month, "arrivals")) is None:
+        session.add(DeletedEarly(id=new_id(), municipality=case.municipality, month=month))
 
 
 def told_by_child(session: Session, case_id: str) -> bool:
@@ -244,7 +252,7 @@ def _delete_rows(
         session.execute(delete(Upload).where(Upload.owner_id == case_id))
         if journal:
             session.add(journal_line(case, now, "case", why, by_name))
-        note_deleted(session, case)
+        _count_deleted(session, case)
         session.delete(case)
         session.add(
             LogEntry(
