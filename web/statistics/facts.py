@@ -29,6 +29,7 @@ BATCH = 500
 _HOUR = timedelta(hours=1)
 _ANSWERS = ("message_from_employee", "call_made", "entered")
 """What of the log is an answer to the person; who tells at the counter or on the phone has one there and then."""
+_NAMED = ("contact_named", "handover_accepted")
 _SAID = {"taken": "waiting"}
 """A service that has taken it is waited for, like one that says so."""
 Firsts = Mapping[str, datetime]
@@ -146,13 +147,13 @@ def promised(case: Case, facts: Facts) -> date:
 
 def _reached(case: Case, facts: Facts, firsts: Firsts) -> dict[str, datetime | None]:
     """When a human had it open, when somebody was named, when somebody answered."""
-    named = firsts.get("contact_named")
-    if named is None and case.contact_person_name:
-        named = case.created_at  # the municipality's door has a name of its own
+    names = [firsts[action] for action in _NAMED if action in firsts]
+    if not names and case.contact_person_name:
+        names = [case.created_at]  # the municipality's door has a name of its own
     answers = [firsts[action] for action in _ANSWERS if action in firsts]
     return {
         "read": firsts.get("anything"),
-        "contact": named,
+        "contact": min(names) if names else None,
         "answered": min(answers) if answers else None,
     }
 

@@ -11,7 +11,17 @@ from sqlalchemy import inspect, select, text
 
 from tests.conftest import MARKED
 from web import cases
-from web.cases import concern, coordination, deletion_requests, learning, linking, package, plan, retention
+from web.cases import (
+    FixedClock,
+    concern,
+    coordination,
+    deletion_requests,
+    learning,
+    linking,
+    package,
+    plan,
+    retention,
+)
 from web.cases.deadlines import local_date
 from web.cases.glass import break_glass
 from web.cases.models import SEALED_FIELDS, Case, Statement
@@ -22,6 +32,7 @@ from web.catalog.retention import Retention
 from web.citizen import drafts
 from web.db import Base
 from web.security.vault import VaultError
+from web.statistics import making
 
 # Every column that is not sealed, and why it may be plain. A new column must be put on one of the two lists.
 PLAIN = {
@@ -230,6 +241,8 @@ def whole_case(session, vault, clock, new_case, employee):
     retention.hold(session, vault, clock, case_id, employee, until, f"Klage: {MARKED}", rules)
     deletion_requests.ask_to_delete(session, vault, clock, case_id, rules)
     deletion_requests.answer_no(session, vault, clock, case_id, employee, "law", f"Nei: {MARKED}", rules)
+    # Long afterwards its month is counted.
+    making.refresh(session, vault, FixedClock(clock.now() + timedelta(days=120)), "fjordvik")
     return case_id
 
 
