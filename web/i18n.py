@@ -497,6 +497,8 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("It was said that the machine must not learn from the words.")
         case "training_allowed":
             return gettext("It was said that the machine may learn from the words.")
+        case "home_withdrawn":
+            return gettext("The grown-ups at home can no longer read what the child has told.")
         case "writer_deleted":
             return gettext("Who wrote the case deleted their part. What the child has told is kept.")
         case "deletion_asked":

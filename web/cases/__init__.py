@@ -5,8 +5,10 @@ from web.cases.changing import mark_services
 from web.cases.childs_turn import (
     child_tells,
     find_child_invitation,
+    find_take_back,
     invite_child,
     set_child_not_asked,
+    take_back_home,
     withdraw_child_invitation,
 )
 from web.cases.clock import Clock, FixedClock, SystemClock
@@ -70,6 +72,7 @@ __all__ = [
     "delete_case",
     "end_share",
     "find_child_invitation",
+    "find_take_back",
     "give_consent",
     "invite_child",
     "leave_case",
@@ -98,6 +101,7 @@ __all__ = [
     "set_status",
     "set_urgency",
     "share_with",
+    "take_back_home",
     "view_for_person",
     "wish_call",
     "withdraw_child_invitation",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from web.cases import codes, recordings
+from web.cases.child import looks_like_invitation
 from web.cases.types import (
     ABOUT,
     ABOUT_HOME,
@@ -75,15 +76,19 @@ def check_told(told: ChildTold) -> None:
     check_one_of(told.author, ("child", "youth"), "author")
     check_one_of(told.language, LANGUAGES, "language")
     check_one_of(told.safe, SAFE_NOW, "safe_now")
-    if not told.statements:
+    if not (told.statements or told.recordings):
         raise InvalidCase("nothing to send")
     for one in told.statements:
         check_text(one.text)
+    if len(told.recordings) > recordings.MOST_RECORDINGS:
+        raise InvalidCase("too many recordings in one case")
     check_ids(told.acute_kinds, "kind of danger")
     if told.understanding is not None:
         check_understanding(told.understanding)
     if told.age is not None and not 0 <= told.age <= 120:
         raise InvalidCase("not an age")
+    if told.take_back and not looks_like_invitation(told.take_back):
+        raise InvalidCase("the code has another number of signs")
     if not 16 <= len(told.key) <= 64:
         raise InvalidCase("the key of the telling has the wrong length")
 

@@ -10,9 +10,14 @@ import hashlib
 import json
 import re
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
 
 from web.cases.codes import SCRYPT_N, SCRYPT_P, SCRYPT_R
 from web.cases.types import Facts, NotAsked
@@ -20,15 +25,37 @@ from web.cases.types import Facts, NotAsked
 INVITATION_VALID = timedelta(days=14)
 STILL_TELLING = timedelta(hours=12)
 """Who has opened an invitation in time may still send what was told with it."""
-ASK_FROM_AGE = 4
-"""Children who can form an opinion of their own have a right to be heard, from 7 years at the latest, and the law names
-no lower age (barnelova § 31, barnevernsloven § 1-4). Below this age nobody is reminded."""
-GROWN_AT = 18
+FILE = Path(__file__).with_name("rules") / "childs_turn.yml"
 
 CODE_LENGTH = 10
 # Without 0, 1, I, L, O and U: read aloud, and written down by a child.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Ten of thirty signs are 49 bits, as much as a return code has."""
+
+
+@dataclass(frozen=True)
+class Ages:
+    """rules/childs_turn.yml, read: what each age means stands there."""
+
+    reminded_from: int
+    offered_from: int
+    words_from: int
+    youth_from: int
+    grown_from: int
+
+
+@lru_cache(maxsize=8)
+def ages(file: Path = FILE) -> Ages:
+    """The ages, checked against their schema; ValueError with the place when they break it."""
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    schema = json.loads(FILE.with_name("childs_turn.schema.json").read_text(encoding="utf-8"))
+    for error in Draft202012Validator(schema).iter_errors(content):
+        place = "/".join(map(str, error.absolute_path))
+        raise ValueError(f"{file.name}: {place}: {error.message}")
+    found = {one["id"]: one["age"] for one in content["ages"]}
+    if len(found) != len(fields(Ages)) or sorted(found.values()) != list(found.values()):
+        raise ValueError(f"{file.name}: ages: each of them once, from the youngest to the oldest")
+    return Ages(**found)
 
 
 @dataclass
@@ -43,6 +70,8 @@ class ChildRecord:
     """Whether the child's words alone have made the case acute."""
     pictures: list[str] = field(default_factory=list)
     """Ids of the statements that say which pictures were chosen."""
+    alone: list[list[str]] = field(default_factory=list)
+    """Id and reference of each case of its own that a child sent from the writer's device, before this one was sent."""
     not_asked: dict[str, str] | None = None
     not_asked_at: str | None = None
 
@@ -67,7 +96,7 @@ def about_a_child(facts: Facts) -> bool:
     if facts.writer not in ("parent", "other") or facts.about == "self":
         return False
     if facts.age is not None:
-        return ASK_FROM_AGE <= facts.age < GROWN_AT
+        return ages().reminded_from <= facts.age < ages().grown_from
     return facts.writer == "parent" or facts.about == "my_child"
 
 

@@ -6,12 +6,14 @@ here logs outside the case; no exception carries a citizen's words.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from web.cases import recordings
 from web.cases.changing import apply_change, person_waits
 from web.cases.checks import MAX_STATEMENTS, check_not_asked, check_told
 from web.cases.child import (
@@ -24,7 +26,7 @@ from web.cases.child import (
     plain_code,
 )
 from web.cases.clock import Clock
-from web.cases.models import Case, ChildInvitation
+from web.cases.models import Case, ChildInvitation, Consent
 from web.cases.rows import (
     acute_kinds_of,
     box_of,
@@ -41,6 +43,7 @@ from web.cases.types import (
     SCOPE_HOME,
     CaseView,
     ChildTold,
+    EmployeeRef,
     Evidence,
     InvalidCase,
     InvitationGone,
@@ -137,13 +140,17 @@ def child_tells(
     CaseNotFound; nothing is written then. Returns nothing: the child has no way to read the case.
     """
     check_told(told)
+    # The slow hash first: no lock is held while it runs.
+    take_back = hash_take_back(vault, told)
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
-        if any(row.id == _told_id(case, told, 0) for row in case.statements):
+        written = {row.id for row in case.statements} | {row.id for row in case.recordings}
+        if not written.isdisjoint({_told_id(case, told, 0), *(one.id for one in told.recordings)}):
             return
         if invitation_id is not None:
             _use_invitation(case, invitation_id, now)
-        add_told(case, box, told, now)
+        add_told(case, box, told, now, take_back)
+        hand_over_told(session, box, case, told, now)
         log(session, case, box, now, "child_told", kind="child")
         person_waits(session, case, box, now, by_child=True)
 
@@ -168,9 +175,9 @@ def set_child_not_asked(
 def add_child_lines(session: Session, vault: Vault, case: Case, new: NewCase) -> None:
     """Log lines of what is sent together with the case."""
     box = box_of(vault, case)
-    for _told in new.child_told:
+    for _told in (*new.child_told, *new.child_alone):
         log(session, case, box, case.created_at, "child_told", kind="child")
-    if new.child_not_asked is not None and not new.child_told:
+    if new.child_not_asked is not None and not (new.child_told or new.child_alone):
         log(session, case, box, case.created_at, "child_not_asked", None, new.child_not_asked.reason)
 
 
@@ -179,8 +186,83 @@ def _told_id(case: Case, told: ChildTold, number: int) -> str:
     return str(uuid5(UUID(case.id), f"{told.key}/{number}"))
 
 
-def add_told(case: Case, box: CaseVault, told: ChildTold, now: datetime) -> None:
-    """Add the rows of a child's telling to a case that is open; the caller commits."""
+def hash_take_back(vault: Vault, told: ChildTold) -> str | None:
+    """The slow hash of the child's own code, when it has one and has something to take back."""
+    if not (told.take_back and told.share_at_home):
+        return None
+    return hash_invitation(told.take_back, vault.keyring.secret("code_pepper"))
+
+
+def find_take_back(session: Session, vault: Vault, clock: Clock, municipality: str, code: str) -> str | None:
+    """Id of the case in which this code, used for telling before, can take «they can read it at home» back."""
+    if not looks_like_invitation(code):
+        return None
+    code_hash = hash_invitation(code, vault.keyring.secret("code_pepper"))
+    found = session.execute(
+        select(ChildInvitation, Case)
+        .join(Case, Case.id == ChildInvitation.case_id)
+        .where(
+            ChildInvitation.code_hash == code_hash,
+            ChildInvitation.used_at.is_not(None),
+            Case.municipality == municipality,
+        )
+    ).first()
+    if found is None:
+        return None
+    invitation, case = found
+    sealed = box_of(vault, case).open(
+        invitation.code_sealed, table="child_invitations", column="code_sealed", row_id=invitation.id
+    )
+    if sealed != plain_code(code):
+        return None
+    return case.id if can_be_read_at_home(session, case.id) else None
+
+
+def can_be_read_at_home(session: Session, case_id: str) -> bool:
+    """Whether the child lets the grown-ups at home read anything in this case."""
+    return (
+        session.scalar(
+            select(Consent.id)
+            .where(Consent.case_id == case_id, Consent.scope == SCOPE_HOME, Consent.withdrawn_at.is_(None))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def take_back_home(
+    session: Session, vault: Vault, clock: Clock, case_id: str, by: EmployeeRef | None = None
+) -> CaseView:
+    """The grown-ups at home can no longer read or hear what the child has told. Nothing shared: nothing changes.
+
+    by: an employee to whom the child has said so; None: the child itself. The writer's log does not tell of it.
+    """
+
+    def change(case: Case, box: CaseVault, now: datetime) -> None:
+        shared = [row for row in case.consents if row.scope == SCOPE_HOME and row.withdrawn_at is None]
+        for row in shared:
+            row.withdrawn_at = now
+        if shared:
+            log(session, case, box, now, "home_withdrawn", by, kind=None if by else "child")
+
+    return apply_change(
+        session,
+        vault,
+        clock,
+        case_id,
+        change,
+        municipality=by.municipality if by else None,
+        for_writer=by is None,
+    )
+
+
+def add_told(
+    case: Case, box: CaseVault, told: ChildTold, now: datetime, take_back_hash: str | None = None
+) -> None:
+    """Add the rows of a child's telling to a case that is open; the caller commits.
+
+    take_back_hash: of the child's own code, see hash_take_back.
+    """
     start = len(case.statements)
     if start + len(told.statements) > MAX_STATEMENTS:
         raise InvalidCase("too many statements in one case")
@@ -194,10 +276,25 @@ def add_told(case: Case, box: CaseVault, told: ChildTold, now: datetime) -> None
         case.statements.append(row)
         if one.pictures:
             record.pictures.append(row_id)
-        if told.share_at_home:
+    if told.share_at_home:
+        written = [_told_id(case, told, number) for number in range(len(told.statements))]
+        for row_id in (*written, *(one.id for one in told.recordings)):
             case.consents.append(
                 consent_row(box, len(case.consents), row_id, told.author, now, scope=SCOPE_HOME)
             )
+    if take_back_hash is not None:
+        code_id = new_id()
+        code = plain_code(told.take_back)
+        case.child_invitations.append(
+            ChildInvitation(
+                id=code_id,
+                code_hash=take_back_hash,
+                code_sealed=box.seal(code, table="child_invitations", column="code_sealed", row_id=code_id),
+                made_at=now,
+                expires_at=now,
+                used_at=now,  # it opens no page to tell on
+            )
+        )
     if told.understanding is not None:
         found = told.understanding
         needs = tuple(
@@ -227,6 +324,17 @@ def add_told(case: Case, box: CaseVault, told: ChildTold, now: datetime) -> None
     record.not_asked = record.not_asked_at = None
     _child_danger(case, box, record, told)
     keep_child_record(case, box, record)
+
+
+def hand_over_told(session: Session, box: CaseVault, case: Case, told: ChildTold, now: datetime) -> None:
+    """The recordings of a telling become the case's, after add_told; the caller commits. RecordingGone without one."""
+    first = _told_id(case, told, 0)
+    start = next((row.position for row in case.statements if row.id == first), len(case.statements))
+    for one in told.recordings:
+        placed = replace(one, position=start + one.position)
+        recordings.hand_over(session, box, case, placed, now, from_child=True)
+    if told.recordings:
+        session.expire(case, ["recordings"])
 
 
 def _child_danger(case: Case, box: CaseVault, record: ChildRecord, told: ChildTold) -> None:

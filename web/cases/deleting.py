@@ -21,7 +21,7 @@ from web.cases.clock import Clock
 from web.cases.coordination import forget_writers_part
 from web.cases.deadlines import local_date
 from web.cases.keeping_tables import Deletion, DeletionRequest, PlannedDeletion
-from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Statement, Upload
+from web.cases.models import Attachment, Case, LogEntry, Note, Notice, Recording, Statement, Upload
 from web.cases.plan import clear_plan
 from web.cases.plan_models import CaseLinkRow
 from web.cases.rows import (
@@ -47,10 +47,10 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     case.statements = [row for row in case.statements if row.from_child]
     case.understandings = [row for row in case.understandings if row.from_child]
     case.consents, case.messages, case.child_invitations, case.follow_ups = [], [], [], []
-    case.recordings = []
+    case.recordings = [row for row in case.recordings if row.from_child]
     session.execute(delete(Attachment).where(Attachment.case_id == case.id))
     # From when the child told, employees' notes are about the child's case too; those from before are not.
-    first_told = min(row.created_at for row in case.statements)
+    first_told = min(row.created_at for rows in (case.statements, case.recordings) for row in rows)
     session.execute(delete(Note).where(Note.case_id == case.id, Note.created_at < first_told))
     clear_plan(case, box)
     # Also the sides of the other cases: what is a child's own from now on is no longer «another case of the same person».
@@ -79,7 +79,7 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     for row in case.understandings:
         kinds += understanding_view(row, box).acute_kinds
     facts: dict[str, Any] = {
-        "writer": case.statements[0].author,
+        "writer": (case.statements or case.recordings)[0].author or "child",
         "about": "self",
         "age": record.age,
         "safe_now": record.safe or "skipped",
@@ -91,7 +91,9 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
         box, list(dict.fromkeys(kinds)), "cases", "acute_kinds_sealed", case.id
     )
     case.facts_sealed = seal_json(box, facts, "cases", "facts_sealed", case.id)
-    keep_child_record(case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures))
+    keep_child_record(
+        case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures, alone=record.alone)
+    )
     forget_writers_part(session, case, box)
     kept: tuple[Action, ...] = (
         "sent",
@@ -130,8 +132,10 @@ def _count_deleted(session: Session, case: Case) -> None:
 
 def told_by_child(session: Session, case_id: str) -> bool:
     """Whether the child has told for itself in this case."""
-    told = select(Statement.id).where(Statement.case_id == case_id, Statement.from_child.is_(True)).limit(1)
-    return session.scalar(told) is not None
+    return any(
+        session.scalar(select(table.id).where(table.case_id == case_id, table.from_child.is_(True)).limit(1))
+        for table in (Statement, Recording)
+    )
 
 
 def delete_case(

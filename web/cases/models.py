@@ -384,6 +384,8 @@ class Recording(Base):
     """How many statements came before it."""
     author: Mapped[str | None] = mapped_column(String(10))
     """Who speaks; in a draft none until it is sent, unless it was said."""
+    from_child: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Told by the child itself: who wrote the case, or holds the draft, neither sees nor hears it."""
     key_sealed: Mapped[str] = mapped_column(Text)
     facts_sealed: Mapped[str] = mapped_column(Text)
     """JSON: seconds and bytes."""

@@ -179,8 +179,7 @@ def grants(view: CaseView) -> dict[str, Grant]:
 
 def is_hidden(view: CaseView, one: StatementView | RecordingView) -> bool:
     """Whether it is a child's or young person's own, in a case that somebody else has written and may not read it in."""
-    shared = isinstance(one, StatementView) and one.shared_at_home
-    return view.facts.writer not in _YOUNG and one.author in _YOUNG and not shared
+    return view.facts.writer not in _YOUNG and one.author in _YOUNG and not one.shared_at_home
 
 
 def cut(view: CaseView, parts: tuple[Part, ...]) -> CaseView:

@@ -187,7 +187,7 @@ def add_recording(
         log(session, case, box, now, "recording_added")
         person_waits(session, case, box, now)
 
-    return apply_change(session, vault, clock, case_id, change)
+    return apply_change(session, vault, clock, case_id, change, for_writer=True)
 
 
 def give_consent(session: Session, vault: Vault, clock: Clock, case_id: str, service_id: str) -> CaseView:
@@ -336,4 +336,4 @@ def wish_call(session: Session, vault: Vault, clock: Clock, case_id: str, number
         person_waits(session, case, box, now)
         case.due_on = min(case.due_on, today)
 
-    return apply_change(session, vault, clock, case_id, change)
+    return apply_change(session, vault, clock, case_id, change, for_writer=True)

@@ -24,7 +24,7 @@ from web.cases.duties import duties, duty_counts, escalated
 from web.cases.marks import service_marks
 from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement, name_key
 from web.cases.responsibility import offered_to
-from web.cases.rows import acute_kinds_of, box_of, facts_of
+from web.cases.rows import acute_kinds_of, box_of, child_record, facts_of
 from web.cases.types import (
     CaseNotFound,
     ChildStands,
@@ -248,9 +248,14 @@ Children = tuple[frozenset[str], frozenset[str]]
 
 
 def _children(session: Session, ids: Sequence[str], now: datetime) -> Children:
-    told = session.scalars(
-        select(Statement.case_id).where(Statement.from_child.is_(True), Statement.case_id.in_(ids))
-    )
+    told = [
+        case_id
+        for table in (Statement, Recording)
+        for case_id in session.scalars(
+            select(table.case_id).where(table.from_child.is_(True), table.case_id.in_(ids))
+        )
+        if case_id
+    ]
     invited = session.scalars(
         select(ChildInvitation.case_id).where(
             ChildInvitation.used_at.is_(None),
@@ -304,7 +309,7 @@ def _row(
         recordings=recordings,
         looking=looking,
         version=row.version,
-        child=_child_stands(row.id, facts, children),
+        child="told" if child_record(row, box).alone else _child_stands(row.id, facts, children),
         call_waits=row.call_waits,
         plan_overdue=row.plan_due_on is not None and row.plan_due_on < today and row.status != "closed",
         help_disputed=row.help_disputed,

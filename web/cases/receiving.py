@@ -112,7 +112,9 @@ def shared_part(session: Session, case: Case, box: CaseVault, now: datetime, ser
         contact_person_name=case.contact_person_name,
         shares=shares,
         statements=tuple(one for one in whole.statements if may_see(one.author, "words", one.from_child)),
-        recordings=tuple(one for one in whole.recordings if may_see(one.author, "recordings")),
+        recordings=tuple(
+            one for one in whole.recordings if may_see(one.author, "recordings", one.from_child)
+        ),
         needs=needs,
         contact=whole.contact if "contact" in own else None,
         facts=_facts_for_service(facts, whole.child.age if "words" in childs else None)

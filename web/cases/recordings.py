@@ -11,12 +11,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Select, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -60,8 +60,10 @@ class Owner:
 
     @property
     def mine(self) -> Any:
-        """The condition for its rows."""
-        return Recording.case_id == self.id if self.sent else Recording.draft_id == self.id
+        """The condition for its rows; what a child has told beside a draft is not its holder's."""
+        if self.sent:
+            return Recording.case_id == self.id
+        return and_(Recording.draft_id == self.id, Recording.from_child.is_(False))
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ def view_of(row: Recording, box: CaseVault) -> RecordingView:
         author=cast("Author | None", row.author),
         seconds=float(_open_facts(row, box)["seconds"]),
         created_at=row.created_at,
+        from_child=row.from_child,
     )
 
 
@@ -321,19 +324,52 @@ def to_send(session: Session, owner: Owner, author: Author) -> tuple[NewRecordin
     )
 
 
-def hand_over(session: Session, box: CaseVault, case: Case, new: NewRecording, now: datetime) -> None:
+def wait_beside(session: Session, owner: Owner, told: tuple[NewRecording, ...]) -> tuple[NewRecording, ...]:
+    """A child's recordings leave its own draft and wait beside the draft of who handed the device over. Does not commit.
+
+    They go with that draft, whether it is sent or deleted, but its holder has no way to list or hear them.
+
+    Raises:
+        RecordingGone: one was removed in the meantime.
+    """
+    waiting = []
+    for one in told:
+        row = _of_draft(session, one)
+        row.draft_id, row.from_child, row.author = owner.id, True, one.author
+        row.key_sealed = owner.box.seal(one.key, table="recordings", column="key_sealed", row_id=row.id)
+        row.facts_sealed = _facts(owner.box, row.id, one.seconds, one.size)
+        waiting.append(replace(one, draft_id=owner.id))
+    return tuple(waiting)
+
+
+def _of_draft(session: Session, new: NewRecording) -> Recording:
+    row = session.get(Recording, new.id, populate_existing=True)
+    if row is None or row.draft_id != new.draft_id:
+        raise RecordingGone("no such recording")
+    return row
+
+
+def hand_over(
+    session: Session,
+    box: CaseVault,
+    case: Case,
+    new: NewRecording,
+    now: datetime,
+    *,
+    from_child: bool = False,
+) -> None:
     """A draft's recording becomes the case's: the same sealed sound, its key sealed again. Does not commit.
+
+    from_child: a child has told it in a case that somebody else has written.
 
     Raises:
         RecordingGone: it was removed in the meantime.
     """
     session.flush()  # the case must be there before what belongs to it
-    row = session.get(Recording, new.id, populate_existing=True)
-    if row is None or row.draft_id != new.draft_id:
-        raise RecordingGone("no such recording")
+    row = _of_draft(session, new)
     row.draft_id, row.case_id = None, case.id
     row.position = min(new.position, len(case.statements))
-    row.author = new.author
+    row.author, row.from_child = new.author, from_child
     row.key_sealed = box.seal(new.key, table="recordings", column="key_sealed", row_id=row.id)
     row.facts_sealed = _facts(box, row.id, new.seconds, new.size)
     row.created_at = now
@@ -373,7 +409,9 @@ def _exists(session: Session, owner: Owner, recording_id: str) -> bool:
 
 
 def _check_room(session: Session, owner: Owner) -> None:
-    count = session.scalar(select(func.count()).select_from(Recording).where(owner.mine)) or 0
+    # A child's own do not count: who wrote the case must not notice them by having less room.
+    own = and_(owner.mine, Recording.from_child.is_(False))
+    count = session.scalar(select(func.count()).select_from(Recording).where(own)) or 0
     if count >= MOST_RECORDINGS:
         raise TooManyRecordings
 

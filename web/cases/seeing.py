@@ -23,12 +23,14 @@ def for_person(view: CaseView) -> CaseView:
         for one in view.statements
         if one.author in _YOUNG and not one.shared_at_home  # the child itself has said that they may
     }
-    spoken = {one.created_at for one in view.recordings if one.author in _YOUNG}
+    spoken = {one.created_at for one in view.recordings if one.author in _YOUNG and not one.shared_at_home}
     if spoken:
         heard = {one.created_at for one in view.recordings} - spoken
         view = replace(
             view,
-            recordings=tuple(one for one in view.recordings if one.author not in _YOUNG),
+            recordings=tuple(
+                one for one in view.recordings if one.author not in _YOUNG or one.shared_at_home
+            ),
             log=tuple(
                 line
                 for line in view.log

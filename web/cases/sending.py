@@ -6,6 +6,7 @@ here logs outside the case; no exception carries a citizen's words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import cast
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from web.cases import codes, recordings
 from web.cases.checks import check_new
 from web.cases.child import ChildRecord, about_a_child
-from web.cases.childs_turn import add_child_lines, add_told
+from web.cases.childs_turn import add_child_lines, add_told, hand_over_told, hash_take_back
 from web.cases.clock import Clock
 from web.cases.deadlines import hear_by, local_date
 from web.cases.models import Case, Contact, LogEntry
@@ -46,7 +47,8 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
     when a recording was removed in the meantime.
     """
     check_new(new)
-    # The slow hash first: no lock is held while it runs.
+    # The slow hashes first: no lock is held while they run.
+    take_back = {told.key: hash_take_back(vault, told) for told in new.child_told}
     code_hash = codes.hash_code(new.return_code, vault.keyring.secret("code_pepper"))
     for _ in range(3):
         earlier = _by_submission(session, new.submission_key)
@@ -60,10 +62,12 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
         if taken_by is not None:
             raise CodeTaken("another case has this return code")
         try:
-            case = case_row(vault, clock.now(), new, code_hash)
+            case = case_row(vault, clock.now(), new, code_hash, take_back)
             session.add(case)
             for recording in new.recordings:
                 recordings.hand_over(session, box_of(vault, case), case, recording, case.created_at)
+            for told in new.child_told:
+                hand_over_told(session, box_of(vault, case), case, told, case.created_at)
             session.add(_first_log_line(vault, case, new))
             add_child_lines(session, vault, case, new)
             session.commit()
@@ -78,8 +82,17 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
     raise CodeTaken("the case could not be given a reference and code of its own")
 
 
-def case_row(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
-    """Everything that is sent as rows, sealed; nothing is written yet."""
+def case_row(
+    vault: Vault,
+    now: datetime,
+    new: NewCase,
+    code_hash: str,
+    take_back: Mapping[str, str | None] | None = None,
+) -> Case:
+    """Everything that is sent as rows, sealed; nothing is written yet.
+
+    take_back: hash_take_back of each telling, by its key.
+    """
     case_id = new_id()
     wrapped = vault.new_data_key(case_id)
     box = vault.for_case(case_id, wrapped)
@@ -183,13 +196,16 @@ def case_row(vault: Vault, now: datetime, new: NewCase, code_hash: str) -> Case:
         notices_ok=new.notices_ok and new.way in NOTICE_WAYS,
     )
     mark_services_of(vault, case, box)
-    if new.child_not_asked is not None or new.pictures:
-        record = ChildRecord(pictures=[case.statements[position].id for position in new.pictures])
+    if new.child_not_asked is not None or new.pictures or new.child_alone:
+        record = ChildRecord(
+            pictures=[case.statements[position].id for position in new.pictures],
+            alone=[list(one) for one in new.child_alone],
+        )
         if new.child_not_asked is not None:
             record.set_not_asked(new.child_not_asked, now)
         keep_child_record(case, box, record)
     for told in new.child_told:
-        add_told(case, box, told, now)
+        add_told(case, box, told, now, (take_back or {}).get(told.key))
     return case
 
 
@@ -206,7 +222,7 @@ def _by_submission(session: Session, submission_key: str) -> Case | None:
 
 def _receipt(vault: Vault, case: Case, return_code: str | None, *, repeated: bool = False) -> Receipt:
     box = box_of(vault, case)
-    raised = child_record(case, box).raised
+    record = child_record(case, box)
     return Receipt(
         case_id=case.id,
         reference=case.reference,
@@ -214,8 +230,10 @@ def _receipt(vault: Vault, case: Case, return_code: str | None, *, repeated: boo
         hear_by=case.due_on,
         contact_unit=case.contact_unit_name,
         contact_person_name=case.contact_person_name,
-        urgency="normal" if raised else cast(Urgency, case.urgency),
+        urgency="normal" if record.raised else cast(Urgency, case.urgency),
         return_code=codes.written(return_code) if return_code else None,
         repeated=repeated,
         about_child=about_a_child(facts_of(case, box)),
+        child_told=bool(record.alone)
+        or any(row.from_child for rows in (case.statements, case.recordings) for row in rows),
     )

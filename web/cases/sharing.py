@@ -92,7 +92,7 @@ def child_has_told(view: CaseView) -> bool:
     """Whether there are words of a child's own to share apart. view: an employee's."""
     return any(
         is_childs(one.author, view.facts, from_child=one.from_child) for one in view.statements
-    ) or any(is_childs(one.author, view.facts) for one in view.recordings)
+    ) or any(is_childs(one.author, view.facts, from_child=one.from_child) for one in view.recordings)
 
 
 # --- What an employee of the municipality does ---

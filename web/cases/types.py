@@ -57,6 +57,7 @@ Action = Literal[
     "child_invitation_withdrawn",
     "child_not_asked",
     "child_told",
+    "home_withdrawn",
     "writer_deleted",
     "call_wished",
     "call_made",
@@ -119,7 +120,7 @@ ENTERED_WAYS: tuple[EnteredWay, ...] = get_args(EnteredWay)
 NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
 
 #: Lines of the log that the person is not shown, because telling of them would tell what is kept from them for a reason.
-WITHHELD_ACTIONS: frozenset[Action] = frozenset({"plan_withheld", "link_withheld"})
+WITHHELD_ACTIONS: frozenset[Action] = frozenset({"plan_withheld", "link_withheld", "home_withdrawn"})
 
 #: The child's own yes to the writer of the case reading one statement of the child's.
 SCOPE_HOME = "home"
@@ -241,7 +242,11 @@ class ChildTold:
     acute_kinds: tuple[str, ...] = ()
     safe: SafeNow = "skipped"
     share_at_home: bool = False
-    """Whether the child lets the writer of the case read it."""
+    """Whether the child lets the writer of the case read and hear it."""
+    recordings: tuple[NewRecording, ...] = ()
+    """What it has said with its voice; positions count from 0 = before the first of these statements."""
+    take_back: str = ""
+    """A code of the child's own with which it takes `share_at_home` back; none when it came with an invitation."""
 
 
 @dataclass(frozen=True)
@@ -303,6 +308,8 @@ class NewCase:
     """Positions of statements that say which pictures a child has chosen."""
     child_told: tuple[ChildTold, ...] = ()
     child_not_asked: NotAsked | None = None
+    child_alone: tuple[tuple[str, str], ...] = ()
+    """Id and reference of each case of its own that a child has sent from this device: for those who help only."""
     home: AboutHome | None = None
     parents: ParentsAnswer | None = None
     """Whether the parents may be talked with; None: not asked at this age, or not answered, which is a no."""
@@ -339,6 +346,8 @@ class Receipt:
     """True when the same submission had come in before: this is that case's receipt."""
     about_child: bool = False
     """Whether somebody else has written about a child, who can be asked to tell for itself."""
+    child_told: bool = False
+    """Whether a child told on the writer's device, and what it told is sent."""
 
 
 @dataclass(frozen=True)
@@ -379,6 +388,10 @@ class RecordingView:
     author: Author | None
     seconds: float
     created_at: datetime
+    from_child: bool = False
+    """Told by the child itself, apart from who wrote the case."""
+    shared_at_home: bool = False
+    """The child has said that the grown-ups at home can hear it."""
 
 
 @dataclass(frozen=True)
@@ -552,6 +565,8 @@ class ChildView:
     not_asked_at: datetime | None = None
     invitation: InvitationView | None = None
     """The invitation that can be used now."""
+    alone: tuple[tuple[str, str], ...] = ()
+    """Id and reference of each case of the child's own, sent from the same device; nothing for the writer of the case."""
 
     @property
     def stands(self) -> ChildStands | None:

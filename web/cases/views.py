@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -76,7 +77,11 @@ def _child_view(
         row = usable[-1]
         code = box.open(row.code_sealed, table="child_invitations", column="code_sealed", row_id=row.id)
         invitation = InvitationView(row.id, code if for_writer else None, row.made_at, row.expires_at)
-    told_on = tuple(dict.fromkeys(row.created_at for row in case.statements if row.from_child))
+    told = {row.created_at for rows in (case.statements, case.recordings) for row in rows if row.from_child}
+    if record.alone:
+        # Who wrote the case is not shown whether it went along or by itself.
+        told.add(case.created_at)
+    told_on = tuple(sorted(told))
     why = record.not_asked
     return ChildView(
         concerned=about_a_child(facts_of(case, box)),
@@ -86,6 +91,7 @@ def _child_view(
         not_asked=NotAsked(cast(Any, why["reason"]), why["text"]) if why else None,
         not_asked_at=datetime.fromisoformat(record.not_asked_at) if record.not_asked_at else None,
         invitation=invitation,
+        alone=() if for_writer else tuple((one[0], one[1]) for one in record.alone),
     )
 
 
@@ -204,7 +210,11 @@ def case_view(
             )
             for row in case.follow_ups
         ),
-        recordings=tuple(recordings.view_of(row, box) for row in case.recordings),
+        recordings=tuple(
+            replace(recordings.view_of(row, box), shared_at_home=row.id in shared)
+            for row in case.recordings
+            if not (for_writer and row.from_child and row.id not in shared)
+        ),
         child=_child_view(case, box, record, now, for_writer=for_writer),
         plan=plan_view(case, box, for_writer=for_writer),
         shares=share_views(case, box, facts if for_writer else None),

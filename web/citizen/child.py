@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from web.cases.child import about_a_child
+from web.cases.child import about_a_child, ages, new_invitation_code
 from web.cases.types import (
     Author,
     ChildStatement,
@@ -20,16 +20,17 @@ from web.cases.types import (
     Facts,
     Language,
     NeedFound,
+    NewRecording,
     UnderstandingData,
 )
 from web.citizen import turns
 from web.citizen.drafts import Draft
 from web.citizen.journey import HURT_KINDS
 
-AGES = tuple(range(5, 18))
-SMALL_UNDER = 10
-"""Years: below this age the way with pictures. Most read on their own some time after 7, few write much before 10."""
-YOUTH_FROM = 13
+
+def offered_ages() -> range:
+    """The ages that have a button on the first page."""
+    return range(ages().offered_from, ages().grown_from)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,12 @@ STEP_OF = {step.id: step for step in STEPS}
 
 def is_small(draft: Draft | None) -> bool:
     """Whether this child gets the way with pictures."""
-    return draft is not None and draft.age is not None and draft.age < SMALL_UNDER
+    return draft is not None and draft.age is not None and draft.age < ages().words_from
+
+
+def goes_small(draft: Draft | None, *, handed: bool) -> bool:
+    """Whether a small child tells here: with a device of its own, or one that was handed over."""
+    return is_small(draft) and draft is not None and (handed or turns.author_of(draft) in ("child", "youth"))
 
 
 def is_about_a_child(draft: Draft) -> bool:
@@ -156,14 +162,19 @@ def sentences(draft: Draft) -> list[str]:
     ]
 
 
-def has_told(draft: Draft) -> bool:
-    """Whether there is anything to send."""
-    return bool(draft.statements or any(draft.pictures.values()))
+def has_told(draft: Draft, *, spoken: bool) -> bool:
+    """Whether there is anything to send. spoken: whether anything has been recorded."""
+    return bool(spoken or draft.statements or any(draft.pictures.values()))
+
+
+def in_danger(draft: Draft) -> bool:
+    """Whether danger was noticed in what the child has told, so that it waits for nobody."""
+    return bool(acute_kinds(draft)) or draft.safe_now == "no"
 
 
 def author(draft: Draft) -> Author:
     """A child, or a young person from 13."""
-    return "youth" if draft.age is not None and draft.age >= YOUTH_FROM else "child"
+    return "youth" if draft.age is not None and draft.age >= ages().youth_from else "child"
 
 
 def acute_kinds(draft: Draft) -> tuple[str, ...]:
@@ -172,8 +183,18 @@ def acute_kinds(draft: Draft) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*draft.acute_kinds, *hurt]))
 
 
-def told(draft: Draft, language: Language, *, share_at_home: bool) -> ChildTold:
-    """What goes into the case: the chosen pictures first, then the words as they were written."""
+def told(
+    draft: Draft,
+    language: Language,
+    *,
+    share_at_home: bool,
+    recordings: tuple[NewRecording, ...] = (),
+    own_code: bool = False,
+) -> ChildTold:
+    """What goes into the case: the chosen pictures first, then the words as they were written, and the recordings.
+
+    own_code: the child gets a code with which it can take `share_at_home` back.
+    """
     chosen = "\n".join(sentences(draft))
     pictures = (ChildStatement(chosen, pictures=True),) if chosen else ()
     words = tuple(ChildStatement(text) for _author, text in draft.statements)
@@ -188,7 +209,19 @@ def told(draft: Draft, language: Language, *, share_at_home: bool) -> ChildTold:
         acute_kinds=acute_kinds(draft),
         safe=draft.safe_now or "skipped",
         share_at_home=share_at_home,
+        recordings=tuple(replace(one, position=one.position + len(pictures)) for one in recordings),
+        take_back=new_invitation_code() if own_code and share_at_home else "",
     )
+
+
+def only_done(draft: Draft, take_back: str = "") -> Draft:
+    """What is left when it is sent: nothing of what was told but what the last page needs."""
+    done = Draft(draft.language, conversation="", submission_key=draft.submission_key, child_done=True)
+    done.age, done.about, done.writer = draft.age, draft.about, draft.writer
+    done.acute_kinds, done.safe_now = list(acute_kinds(draft)), draft.safe_now
+    done.pictures = {"hurt": ["yes"]} if "yes" in draft.pictures.get("hurt", ()) else {}
+    done.take_back = take_back
+    return done
 
 
 def to_own_case(draft: Draft) -> None:

@@ -14,22 +14,13 @@ from werkzeug.wrappers import Response
 from web import current
 from web.assistant import AssistantUnavailable
 from web.cases import (
-    child_tells,
     find_child_invitation,
-    invite_child,
-    set_child_not_asked,
-    view_for_person,
-    withdraw_child_invitation,
+    find_take_back,
 )
-from web.cases.types import (
-    NOT_ASKED_REASONS,
-    CaseNotFound,
-    CaseView,
-    ChildTold,
-    InvitationGone,
-    NotAsked,
-)
-from web.citizen import child, drafts, journey, turns
+from web.cases.childs_turn import can_be_read_at_home
+from web.citizen import child, drafts, turns
+from web.citizen import voice as voice_pages
+from web.citizen.child_adult import grown_up_case, hand_over
 from web.citizen.drafts import Draft, DraftFull
 from web.citizen.forms import EmptyForm
 from web.citizen.pages import (
@@ -39,7 +30,6 @@ from web.citizen.pages import (
     may_write,
     on_post_language,
     open_draft,
-    page_language,
     render,
 )
 from web.db import db
@@ -48,163 +38,49 @@ from web.security import sessions
 from web.security.access import access, mark_of
 from web.security.limits import child_tries
 
-MOST_REASON = 1000
-BACK = {"send": "citizen.send", "receipt": "citizen.receipt", "case": "citizen.case"}
-"""Where who handed the phone over goes on."""
 _OF_THE_GROWN_UP = frozenset(
     {"who_can_help", "send", "send_post", "receipt", "receipt_saved", "child_adult", "child_adult_post"}
 )
+
+_CHILDS = ("child", "voice", "tell", "mirror")
+_AFTER_TELLING = frozenset({"child_end", "child_stop"})
+_TAKING_BACK = frozenset(
+    {"child_take_back", "child_take_back_post", "child_stop", "child_code", "child_code_post"}
+)
+TAKING_BACK = "take_back"
+"""The way back of a child that has come with a code only to take something back."""
 
 
 @blueprint.before_request
 def _only_the_childs_pages() -> Response | None:
     """While a child has the device, the pages of who handed it over lead to the child's."""
-    if sessions.child() is None:
+    record = sessions.child()
+    if record is None:
         return None
     endpoint = (request.endpoint or "").removeprefix("citizen.")
+    if record["back"] == TAKING_BACK and endpoint.startswith(_CHILDS) and endpoint not in _TAKING_BACK:
+        return redirect(url_for("citizen.child_take_back"), code=303)
     draft = load_draft()
     mark = mark_of(current_app, request.endpoint)
+    if draft is not None and draft.child_done:
+        # It has told: until it gives the device back there is one page, and the ways out.
+        closed = endpoint.startswith(_CHILDS) and endpoint not in _AFTER_TELLING
+        if closed or endpoint in _OF_THE_GROWN_UP or (mark is not None and mark.level == "code"):
+            return redirect(url_for("citizen.child_end"), code=303)
+        return None
     if endpoint in ("mirror", "mirror_post"):
         return redirect(url_for("citizen.child_finish"), code=303)
     talks = endpoint in ("tell", "tell_post")
     if talks and (draft is None or draft.age is None or child.is_small(draft)):
         return redirect(url_for("citizen.child_start"), code=303)
-    if (
-        endpoint.startswith("voice")
-        or endpoint in _OF_THE_GROWN_UP
-        or (mark is not None and mark.level == "code")
-    ):
+    if endpoint.startswith("voice") and (draft is None or draft.age is None):
+        return redirect(url_for("citizen.child_start"), code=303)
+    if endpoint in _OF_THE_GROWN_UP or (mark is not None and mark.level == "code"):
         return redirect(url_for("citizen.child_start"), code=303)
     return None
 
 
-# --- Who writes lets the child tell ----------------------------------------------------------------------------
-
-
-def _grown_up_case() -> tuple[str, str]:
-    """Where the child's words would go, and the id of the case if it is sent: ("send" | "receipt" | "case" | "", id)."""
-    draft, case_id = load_draft(), sessions.open_case_id()
-    wanted = request.values.get("fra", "")
-    if case_id and (wanted == "case" or draft is None):
-        return "case", case_id
-    if draft is not None and draft.receipt is not None:
-        return "receipt", draft.receipt.case_id
-    if draft is not None and (draft.statements or draft.needs):
-        return "send", ""
-    return ("case", case_id) if case_id else ("", "")
-
-
-def invites_child(place: str, case: CaseView | None = None) -> bool:
-    """Whether the page shall invite who writes to let the child tell."""
-    if case is not None:
-        return case.child.concerned or bool(case.child.told_on)
-    draft = load_draft()
-    if draft is None or place == "receipt":
-        return draft is not None and draft.receipt is not None and draft.receipt.about_child
-    return child.is_about_a_child(draft)
-
-
-@blueprint.app_context_processor
-def _for_templates() -> dict[str, object]:
-    return {"invites_child": invites_child, "public_address": public_address}
-
-
-def public_address(path: str) -> str:
-    """A path of this portal with its public address before it; a host that is not the municipality's is not believed."""
-    host = request.host.rsplit(":", 1)[0].lower()
-    if host in current.catalog().municipality.hosts:
-        return f"{request.scheme}://{request.host}{path}"
-    return f"{current.config().public_url}{path}"
-
-
-def _adult_page(
-    problem: str = "", text: str = "", reason: str = "", status: int = 200
-) -> ResponseReturnValue:
-    place, case_id = _grown_up_case()
-    if not place:
-        return redirect(url_for("citizen.child_start"), code=303)
-    draft = load_draft()
-    view = view_for_person(db(), current.vault(), current.clock(), case_id) if case_id else None
-    if case_id and view is None:
-        sessions.close_case()
-        return redirect(url_for("citizen.enter_code"), code=303)
-    why = view.child.not_asked if view else draft.child_not_asked if draft else None
-    page = render(
-        "child_adult",
-        form=EmptyForm(),
-        place=place,
-        back_url=url_for(BACK[place]),
-        told_on=view.child.told_on if view else (),
-        told_here=bool(draft and draft.child_told) and not view,
-        invitation=view.child.invitation if view else None,
-        reason=reason or (why.reason if why else ""),
-        reason_text=text or (why.text if why else ""),
-        reason_kept=why is not None and not problem,
-        problem=problem,
-        most=MOST_REASON,
-    )
-    return page, status
-
-
-@blueprint.get("/barn/voksen")
-@access("citizen")
-def child_adult() -> ResponseReturnValue:
-    """For who writes about a child: hand over the phone, make an invitation for later, or say why not."""
-    return _adult_page()
-
-
-def _adult_again() -> ResponseReturnValue:
-    return _adult_page(text=turns.plain(request.form.get("text", "")), reason=request.form.get("reason", ""))
-
-
-@blueprint.post("/barn/voksen")
-@access("citizen")
-@keeps_text(_adult_again)
-def child_adult_post() -> ResponseReturnValue:
-    """Do it."""
-    place, case_id = _grown_up_case()
-    draft = load_draft()
-    if not place:
-        return redirect(url_for("citizen.child_start"), code=303)
-    text, reason = turns.plain(request.form.get("text", "")), request.form.get("reason", "")
-    if on_post_language():
-        return _adult_page(text=text, reason=reason)
-    do = request.form.get("do", "")
-    try:
-        if do == "hand_over":
-            _hand_over(place, case_id)
-            return redirect(url_for("citizen.child_start"), code=303)
-        if do == "invite" and case_id:
-            invite_child(db(), current.vault(), current.clock(), case_id)
-        elif do == "withdraw" and case_id:
-            withdraw_child_invitation(db(), current.vault(), current.clock(), case_id)
-        elif do == "why":
-            known = next((one for one in NOT_ASKED_REASONS if one == reason), None)
-            if known is None:
-                return _adult_page("choose", text, status=422)
-            if len(text) > MOST_REASON or (known == "other" and not text.strip()):
-                return _adult_page("too_long" if text.strip() else "empty", text, reason, 422)
-            why = NotAsked(known, text if known == "other" else "")
-            if case_id:
-                set_child_not_asked(db(), current.vault(), current.clock(), case_id, why)
-            elif draft is not None:
-                draft.child_not_asked = why
-                keep(draft)
-    except (CaseNotFound, DraftFull):
-        return redirect(url_for("citizen.tell"), code=303)
-    return redirect(url_for("citizen.child_adult", fra=place, _anchor="later"), code=303)
-
-
-def _hand_over(place: str, case_id: str) -> None:
-    """From now on this browser is the child's, until it is done."""
-    sessions.open_child(drafts.new_token(), "handed", back=place, case_id=case_id)
-    g.pop("citizen_draft", None)
-
-
-# --- The child's pages ------------------------------------------------------------------------------------------
-
-
-def _childs_draft() -> Draft | None:
+def childs_draft() -> Draft | None:
     """The draft that the child tells in. A grown-up's is none: who comes to /barn with one hands the phone over."""
     draft = load_draft()
     if sessions.child() is not None or draft is None:
@@ -216,14 +92,27 @@ def _childs_draft() -> Draft | None:
 @access("citizen")
 def child_start() -> ResponseReturnValue:
     """How old are you? Big buttons, nothing to write."""
-    return render("child_start", form=EmptyForm(), ages=child.AGES, own=_on_its_own())
+    return render(
+        "child_start", form=EmptyForm(), ages=child.offered_ages(), own=_on_its_own(), shares=shares_here()
+    )
+
+
+def shares_here() -> bool:
+    """Whether anything the child has told can be read at home, in the case or in what waits to be sent."""
+    record = sessions.child()
+    if record is None:
+        return False
+    if record["case"]:
+        return can_be_read_at_home(db(), record["case"])
+    waiting = drafts.load(db(), current.vault(), current.clock(), sessions.writer_draft_token())
+    return waiting is not None and any(told.share_at_home for told in waiting.child_told)
 
 
 def _on_its_own() -> bool:
     """A child that has come by itself; not one with a grown-up's phone."""
     if sessions.child() is not None:
         return False
-    return _grown_up_case()[0] not in ("send", "receipt") or _childs_draft() is not None
+    return grown_up_case()[0] not in ("send", "receipt") or childs_draft() is not None
 
 
 @blueprint.post("/barn")
@@ -231,11 +120,11 @@ def _on_its_own() -> bool:
 def child_age() -> ResponseReturnValue:
     """The age decides the way on."""
     age = request.form.get("age", "")
-    if not (age.isdigit() and int(age) in child.AGES):
+    if not (age.isdigit() and int(age) in child.offered_ages()):
         return redirect(url_for("citizen.child_start"), code=303)
     if sessions.child() is None and not _on_its_own():
         # Who has the phone has written as a grown-up: the child gets a page of its own.
-        _hand_over(*_grown_up_case())
+        hand_over(*grown_up_case())
     draft = open_draft()
     draft.age, draft.age_skipped, draft.about = int(age), False, "self"
     draft.writer = child.author(draft)
@@ -247,7 +136,7 @@ def child_age() -> ResponseReturnValue:
 @access("citizen")
 def child_first() -> ResponseReturnValue:
     """Who reads it, that the grown-ups at home do not, and when grown-ups have to act: before anything is told."""
-    draft = _childs_draft()
+    draft = childs_draft()
     if draft is None or draft.age is None:
         return redirect(url_for("citizen.child_start"), code=303)
     small = child.is_small(draft)
@@ -270,6 +159,7 @@ def _step_page(step: child.Step, draft: Draft, text: str | None = None, problem:
         else url_for("citizen.child_first"),
         text=words if text is None else text,
         problem=problem,
+        spoken=voice_pages.draft_recordings(),
     )
 
 
@@ -279,7 +169,7 @@ def _own_pictures(draft: Draft) -> bool:
 
 
 def _small() -> Draft | None:
-    draft = _childs_draft()
+    draft = childs_draft()
     return draft if child.is_small(draft) else None
 
 
@@ -323,6 +213,8 @@ def child_step_post(step: str) -> ResponseReturnValue:
         keep(draft)
     except DraftFull:
         return _step_page(one, draft, text, "too_long"), 422
+    if "speak" in request.form:
+        return redirect(url_for("citizen.voice"), code=303)
     following = child.next_step(one)
     if following is None:
         return redirect(url_for("citizen.child_finish"), code=303)
@@ -350,130 +242,6 @@ def _take_words(draft: Draft, text: str) -> None:
         found.acute.kinds if found.acute.flag else (),
         found.acute.confidence,
         found.language,
-    )
-
-
-# --- Done -------------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/barn/se")
-@access("citizen")
-def child_finish() -> ResponseReturnValue:
-    """What the child has told, and whether the grown-ups at home can read it."""
-    draft = _childs_draft()
-    if draft is None or draft.age is None:
-        return redirect(url_for("citizen.child_start"), code=303)
-    if not child.has_told(draft):
-        return redirect(url_for("citizen.child_first"), code=303)
-    small = child.is_small(draft)
-    back = url_for("citizen.child_step", step=child.STEPS[-1].id) if small else url_for("citizen.tell")
-    words = [text for _author, text in draft.statements if text != draft.pictures_text]
-    return render(
-        "child_finish",
-        form=EmptyForm(),
-        chosen=child.sentences(draft),
-        words=words,
-        back_url=back,
-        small=small,
-        own=sessions.child() is None,
-        waits=bool((record := sessions.child()) and not record["case"]),
-    )
-
-
-@blueprint.post("/barn/se")
-@access("citizen")
-def child_finish_post() -> ResponseReturnValue:
-    """«Ferdig»: the words go into the case, or wait to be sent with it, and the device is the grown-up's again."""
-    draft, record = _childs_draft(), sessions.child()
-    if draft is None or not child.has_told(draft):
-        return redirect(url_for("citizen.child_start"), code=303)
-    if record is None:
-        child.to_own_case(draft)
-        keep(draft)
-        return redirect(url_for("citizen.send"), code=303)
-    told = child.told(draft, page_language(), share_at_home="share" in request.form)
-    try:
-        if record["case"]:
-            child_tells(
-                db(), current.vault(), current.clock(), record["case"], told, record["invitation"] or None
-            )
-        else:
-            _keep_for_sending(told)
-    except (InvitationGone, CaseNotFound):
-        return _goes_alone(draft)
-    return _gives_back(draft, told=True)
-
-
-def _keep_for_sending(told: ChildTold) -> None:
-    """Into the draft of who handed the phone over, which shows nothing of it."""
-    token = sessions.writer_draft_token()
-    waiting = drafts.load(db(), current.vault(), current.clock(), token)
-    if token is None or waiting is None:
-        raise CaseNotFound("no such case")  # deleted in the meantime
-    if told.key not in [one.key for one in waiting.child_told]:
-        waiting.child_told.append(told)
-    waiting.child_not_asked = None
-    drafts.save(db(), current.vault(), current.clock(), token, waiting)
-
-
-def _goes_alone(draft: Draft) -> ResponseReturnValue:
-    """There is nothing to add it to any more. The child's words are not lost: it can send them by itself."""
-    token = sessions.draft_token()
-    sessions.close_child()
-    sessions.drop_draft_token()
-    if token is not None:
-        sessions.keep_draft_token(token)
-    g.pop("citizen_draft", None)
-    child.to_own_case(draft)
-    keep(draft)
-    return redirect(url_for("citizen.send"), code=303)
-
-
-def _gives_back(draft: Draft | None, *, told: bool) -> ResponseReturnValue:
-    record = sessions.child()
-    token = sessions.draft_token() if record else None
-    drafts.forget(db(), current.vault(), token)
-    sessions.close_child()
-    g.pop("citizen_draft", None)
-    if draft is not None and draft.conversation:
-        current.assistant().forget(draft.conversation)
-    mode = record["mode"] if record else "invited"
-    return redirect(
-        url_for(
-            "citizen.child_end",
-            til=record["back"] if record and mode == "handed" else None,
-            fortalt=1 if told else None,
-        ),
-        code=303,
-    )
-
-
-@blueprint.post("/barn/slutt")
-@access("citizen")
-def child_stop() -> ResponseReturnValue:
-    """The child does not want to tell, or takes it back: nothing of it is kept."""
-    if sessions.child() is not None:
-        return _gives_back(load_draft(), told=False)
-    draft = _childs_draft()
-    if draft is not None:
-        drafts.forget(db(), current.vault(), sessions.draft_token())
-        sessions.drop_draft_token()
-        g.pop("citizen_draft", None)
-        current.assistant().forget(draft.conversation)
-    return redirect(url_for("citizen.child_end"), code=303)
-
-
-@blueprint.get("/barn/ferdig")
-@access("citizen")
-def child_end() -> ResponseReturnValue:
-    """Done. What comes after it on this device is the grown-up's; nothing the child told is left on it."""
-    back = request.args.get("til", "")
-    return render(
-        "child_end",
-        told="fortalt" in request.args,
-        back_url=url_for(BACK[back]) if back in BACK else None,
-        waits=back == "send",
-        hear_by=journey.hear_by(current.catalog(), current.clock().now()),
     )
 
 
@@ -515,6 +283,13 @@ def _open_invitation(typed: str) -> ResponseReturnValue:
     if wait:
         return _code_page("", wait=wait, status=429)
     found = find_child_invitation(db(), current.vault(), current.clock(), current.municipality(), typed)
+    shared = (
+        None
+        if found
+        else find_take_back(db(), current.vault(), current.clock(), current.municipality(), typed)
+    )
+    if shared:
+        return _open_take_back(shared)
     if found is None:
         child_tries.failed()
         problem = _("This code does not work. It may be old, used already, or written wrong.")
@@ -524,3 +299,11 @@ def _open_invitation(typed: str) -> ResponseReturnValue:
     sessions.open_child(drafts.new_token(), "invited", case_id=case_id, invitation=invitation)
     g.pop("citizen_draft", None)
     return redirect(url_for("citizen.child_start"), code=303)
+
+
+def _open_take_back(case_id: str) -> ResponseReturnValue:
+    """With a code that has been used: nothing can be read with it, one thing can be taken back."""
+    drafts.forget(db(), current.vault(), sessions.draft_token() if sessions.child() else None)
+    sessions.open_child(drafts.new_token(), "invited", case_id=case_id, back=TAKING_BACK)
+    g.pop("citizen_draft", None)
+    return redirect(url_for("citizen.child_take_back"), code=303)

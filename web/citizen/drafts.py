@@ -45,6 +45,7 @@ from web.cases.types import (
     Evidence,
     Language,
     NeedFound,
+    NewRecording,
     NotAsked,
     ParentsAnswer,
     Receipt,
@@ -154,6 +155,13 @@ class Draft:
     child_told: list[ChildTold] = field(default_factory=list)
     """What a child has told for itself on this device; sent along, and never shown to who writes this."""
     child_not_asked: NotAsked | None = None
+    child_alone: list[tuple[str, str]] = field(default_factory=list)
+    """Id and reference of each case that a child has sent by itself from this device; never shown here either."""
+    child_done: bool = False
+    """A child has told and holds the device still: this draft says nothing but what its last page shows."""
+    take_back: str = ""
+    """The code with which the child can take back that the grown-ups at home can read it, on the same page."""
+    notices_ok: bool = False
     receipt: Receipt | None = None
     """After Send nothing but this, what follows and the language is left in the draft."""
     called_on: str | None = None
@@ -259,6 +267,7 @@ class Draft:
             for turn in stored.get("turns", [])
         ]
         draft.understood = [_need(need) for need in stored.get("understood", [])]
+        draft.child_alone = [(case_id, reference) for case_id, reference in stored.get("child_alone", [])]
         draft.child_told = [_child_told(told) for told in stored.get("child_told", [])]
         if stored.get("child_not_asked"):
             draft.child_not_asked = NotAsked(**stored["child_not_asked"])
@@ -280,6 +289,7 @@ def _child_told(stored: dict[str, Any]) -> ChildTold:
     told = dict(stored)
     told["statements"] = tuple(ChildStatement(**one) for one in told["statements"])
     told["acute_kinds"] = tuple(told["acute_kinds"])
+    told["recordings"] = tuple(NewRecording(**one) for one in told.get("recordings", ()))
     if told["understanding"] is not None:
         found = dict(told["understanding"])
         found["needs"] = tuple(_need(need) for need in found["needs"])

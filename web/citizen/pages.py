@@ -180,6 +180,7 @@ def render(template: str, step: str | None = None, **context: Any) -> str:
         draft=draft,
         danger_lines=danger_lines(draft),
         childs_turn=sessions.child() is not None,
+        quiet_ending=sessions.child() is not None or template.startswith("child_"),
         shared=sessions.shared_device(),
         # The receipt has a time of its own, and says so.
         ending=None if template == "receipt" else ending("case" if template in CASE_PAGES else "draft"),

@@ -6,7 +6,6 @@ sending is in web.citizen.case_pages.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from flask import redirect, render_template, request, url_for
@@ -14,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from web import current
-from web.cases import codes, send_case
+from web.cases import codes
 from web.cases.checks import MAX_TEXT
 from web.cases.types import (
     ABOUT,
@@ -29,16 +28,15 @@ from web.cases.types import (
     AboutHome,
     Author,
     CallerSays,
-    CodeTaken,
     ContactWay,
-    InvalidCase,
     ParentsAnswer,
-    RecordingGone,
     SafeNow,
     SafeWhen,
 )
 from web.citizen import (  # noqa: F401 - case_pages and child_pages add their pages to the blueprint
     case_pages,
+    child_adult,
+    child_done,
     child_pages,
     drafts,
     journey,
@@ -74,12 +72,12 @@ from web.citizen.pages import (
     render,
     to_receipt,
 )
+from web.citizen.sending import send_draft
 from web.db import db
 from web.errors import keeps_text
 from web.security import sessions
 from web.security.access import access
 
-TRIES_FOR_A_CODE = 5
 TAKES_RECORDINGS = ("citizen.voice_post", "citizen.case_voice_post")
 """Where a form may be as large as a recording."""
 BACK_TO = {
@@ -471,7 +469,7 @@ def send_post() -> ResponseReturnValue:
         draft.return_code = codes.new_code(page_language())
     keep(draft)
     conversation = draft.conversation
-    _send(draft)
+    send_draft(draft)
     current.assistant().forget(conversation)
     return redirect(url_for("citizen.receipt"), code=303)
 
@@ -504,28 +502,6 @@ def _take_answers(draft: Draft, form: SendForm) -> None:
     chosen = set(form.consents.data or [])
     draft.consents = {choice.value: choice.value in chosen for choice in form.consents.choices or []}
     draft.services = [service for service in draft.consents if service in chosen]
-
-
-def _send(draft: Draft) -> None:
-    """Write the case, then keep nothing but the receipt in the draft."""
-    catalog, language = current.catalog(), page_language()
-    for _attempt in range(TRIES_FOR_A_CODE):
-        try:
-            new = replace(
-                journey.new_case(draft, catalog, language),
-                recordings=voice_pages.to_send(turns.author_of(draft)),
-            )
-            receipt = send_case(db(), current.vault(), current.clock(), new)
-            break
-        except CodeTaken:
-            draft.return_code = codes.new_code(language)
-            keep(draft)
-        except RecordingGone:
-            continue  # taken away in another window, or sent by a second press: look again
-    else:
-        raise InvalidCase("no free return code")
-    draft.sent(receipt)
-    keep(draft)
 
 
 # --- Call me today --------------------------------------------------------------------------------------------
@@ -601,7 +577,7 @@ def call_post() -> ResponseReturnValue:
         draft.return_code = codes.new_code(page_language())
     keep(draft)
     conversation = draft.conversation
-    _send(draft)
+    send_draft(draft)
     current.assistant().forget(conversation)
     return redirect(url_for("citizen.receipt"), code=303)
 

@@ -19,6 +19,7 @@ from web import audio, current
 from web.cases import add_recording, recording_owner, recordings, seeing, view_for_person
 from web.cases.recordings import Owner, TooManyRecordings, UploadRefused, UploadTooLarge
 from web.cases.types import Author, CaseNotFound, NewRecording, RecordingGone, RecordingView
+from web.citizen import child
 from web.citizen.drafts import DraftFull
 from web.citizen.forms import EmptyForm
 from web.citizen.pages import (
@@ -101,7 +102,8 @@ def _case_place() -> Place | None:
         return None
     view = seeing.for_person(view)
     owner = recording_owner(db(), current.vault(), view.id)
-    return Place("citizen.case_voice", owner, list(view.recordings), True)
+    own = [one for one in view.recordings if not one.from_child]
+    return Place("citizen.case_voice", owner, own, True)
 
 
 # --- The page --------------------------------------------------------------------------------------------------
@@ -137,11 +139,22 @@ _STATUS = {"busy": 503, "too_large": 413, "too_many": 409, "expired": 400}
 
 def _page(endpoint: str, kept: list[RecordingView], problem: str = "") -> ResponseReturnValue:
     in_case = endpoint == "citizen.case_voice"
+    handed = sessions.child() is not None
+    draft = None if in_case else load_draft()
+    small = child.goes_small(draft, handed=handed)
+    if small:
+        back_url = url_for("citizen.child_step", step=child.STEPS[-1].id)
+    else:
+        back_url = url_for("citizen.case" if in_case else "citizen.tell")
     page = render(
         "voice",
         None if in_case else "tell",
         endpoint=endpoint,
         in_case=in_case,
+        small=small,
+        childs=small or handed,
+        back_url=back_url,
+        on_url=url_for("citizen.child_finish" if small or handed else "citizen.mirror"),
         form=EmptyForm(),
         kept=kept,
         upload=str(uuid.uuid4()),
@@ -384,12 +397,13 @@ def voice_sound(recording_id: str) -> ResponseReturnValue:
 @blueprint.get("/sak/stemme/<recording_id>/lyd")
 @access("code")
 def case_voice_sound(recording_id: str) -> ResponseReturnValue:
-    """One's own recording, after it was sent."""
-    place = _case_place()
-    # A parent who holds the code does not hear what a child has told (web.cases.seeing).
-    if place is None or recording_id not in {one.id for one in place.recordings}:
+    """One's own recording, after it was sent; and what a child lets the grown-ups at home hear."""
+    case_id = sessions.open_case_id()
+    view = view_for_person(db(), current.vault(), current.clock(), case_id, shown=False) if case_id else None
+    # A parent who holds the code does not hear what else a child has told (web.cases.seeing).
+    if view is None or recording_id not in {one.id for one in seeing.for_person(view).recordings}:
         raise NotFound
-    return _listen(place.owner, recording_id)
+    return _listen(recording_owner(db(), current.vault(), view.id), recording_id)
 
 
 @blueprint.post("/stemme/fjern")

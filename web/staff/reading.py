@@ -113,7 +113,9 @@ def told(view: CaseView) -> tuple[Told, ...]:
         )
         for w in own_words(view)
     ]
-    every += [((True, r.author not in YOUNG, r.position, 0), Told(recording=r)) for r in view.recordings]
+    every += [
+        ((not r.from_child, r.author not in YOUNG, r.position, 0), Told(recording=r)) for r in view.recordings
+    ]
     return tuple(one for _key, one in sorted(every, key=lambda item: item[0]))
 
 

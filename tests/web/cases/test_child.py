@@ -7,12 +7,21 @@ from dataclasses import replace
 import pytest
 
 from web import cases
-from web.cases.child import INVITATION_VALID, hash_invitation, looks_like_invitation, new_invitation_code
+from web.cases.child import (
+    FILE,
+    INVITATION_VALID,
+    about_a_child,
+    ages,
+    hash_invitation,
+    looks_like_invitation,
+    new_invitation_code,
+)
 from web.cases.models import Case, ChildInvitation, Statement
 from web.cases.types import (
     ChildStatement,
     ChildTold,
     Evidence,
+    Facts,
     InvalidCase,
     InvitationGone,
     NeedFound,
@@ -367,3 +376,37 @@ def test_another_municipality_reads_nothing(session, vault, clock, case_id, empl
     cases.child_tells(session, vault, clock, case_id, telling())
     with pytest.raises(CaseNotFound):
         cases.read_case(session, vault, clock, case_id, replace(employee, municipality="lauvdal"))
+
+
+# --- The ages -------------------------------------------------------------------------------------------------
+
+
+def test_the_ages_are_data_with_a_source():
+    found = ages()
+    assert found.reminded_from < found.words_from < found.youth_from < found.grown_from
+    assert about_a_child(facts(found.grown_from)) is False
+    assert about_a_child(facts(found.reminded_from)) is True
+    assert about_a_child(facts(found.reminded_from - 1)) is False
+
+
+def facts(age):
+    return Facts("parent", "my_child", age, "yes", None, (), ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("age: 10", "age: 40"),
+        ("age: 10", "age: 14"),
+        ("id: words_from", "id: youth_from"),
+        ("source: general knowledge of the law, not checked", "source: ''"),
+        ("verified: false", "verified: perhaps"),
+    ],
+)
+def test_a_file_of_ages_that_breaks_its_rules_is_refused(tmp_path, before, after):
+    text = FILE.read_text("utf-8")
+    assert before in text
+    broken = tmp_path / "childs_turn.yml"
+    broken.write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(ValueError, match=r"childs_turn\.yml: ages"):
+        ages(broken)

@@ -72,7 +72,7 @@ PLAIN = {
     },
     "coordination_notes": {"id", "case_id", "at", "by_id", "by_name"},
     "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at", "about_id"},
-    "recordings": {"id", "case_id", "draft_id", "position", "author", "created_at"},
+    "recordings": {"id", "case_id", "draft_id", "position", "author", "from_child", "created_at"},
     "recording_chunks": {"recording_id", "number"},
     # Who may correct or strike a note, and in which order; whether it is struck out.
     "notes": {"id", "case_id", "author_id", "author_name", "created_at", "replaces_id", "struck_at"},

@@ -89,7 +89,7 @@ def test_neither_sees_the_other_on_the_same_phone(parent, session, vault, clock,
         for path in ("/send", "/", "/forstatt", "/hjelp", "/barn/voksen", "/barn/se", "/barn/steg/words")
     ]
     afterwards.append(parent.get("/send"))
-    assert "Barnet har fortalt. Det blir sendt sammen med dette." in parent.page.text
+    assert "Barnet har fortalt. De som leser dette, leser det også." in parent.page.text
     assert PARENTS in parent.page.html
     afterwards.append(sends(parent))
     for page in afterwards:
@@ -116,6 +116,8 @@ def test_the_child_can_let_them_read_it(parent, session, vault, clock):
     small_way(parent, CHILDS)
     assert parent.page.chosen("share") == []
     parent.send("/barn/se", share="y")
+    parent.send("/barn/slutt")
+    parent.get("/send")
     sends(parent)
     view = view_for_person(session, vault, clock, newest(session))
     assert [s.text for s in view.statements if s.from_child] == [CHILDS]
@@ -184,18 +186,20 @@ def test_danger_shows_numbers_to_the_child_and_nothing_to_who_handed_it_over(
     assert 'href="tel:116111"' in top
     if hurt:
         assert re.findall(r'class="call-number">([^<]+)<', top.split('class="danger"')[1])[0] == "116 111"
-    page = parent.send("/barn/se", done="1")
+    parent.send("/barn/se", done="1")
+    case_id = newest(session)
+    parent.send("/barn/slutt")
     for path in ("/send", "/hjelp", "/"):
         assert 'class="danger"' not in parent.get(path).html.split("<h1")[0]
     parent.get("/send")
     page = sends(parent)
     assert 'class="danger"' not in page.html
-    case_id = newest(session)
     assert session.get(Case, case_id).urgency == "acute"
     assert read_case(session, vault, clock, case_id, employee).acute_kinds == (
         ("violence",) if hurt else ("suicide",)
     )
-    assert view_for_person(session, vault, clock, case_id).urgency == "normal"
+    parents = session.query(Case).filter(Case.id != case_id).one().id
+    assert view_for_person(session, vault, clock, parents).urgency == "normal"
 
 
 def test_a_wrong_press_can_be_put_right(parent):
@@ -451,6 +455,7 @@ def test_what_the_child_lets_them_read_is_shown_apart(opened):
     hands_over(opened, "case")
     small_way(opened, CHILDS, face="good")
     opened.send("/barn/se", share="y", done="1")
+    opened.send("/barn/slutt")
     page = opened.get("/sak")
     assert CHILDS in page.html
     assert "Det barnet lar deg lese" in page.text
@@ -556,3 +561,178 @@ def test_unknown_ages_and_steps_lead_back(browser):
     browser.send("/barn", age="8")
     assert browser.get("/barn/steg/nothing").path == "/barn"
     assert browser.get("/barn/steg/face").path == "/barn/steg/face"
+
+
+# --- It hangs on the grown-up no longer --------------------------------------------------------------------------
+
+
+def words_of(page):
+    """The five words on the child's last page."""
+    return " ".join(
+        re.findall(r"<li>([^<]+)</li>", page.html.split('<ol class="code">')[1].split("</ol>")[0])
+    )
+
+
+@pytest.mark.parametrize("wishes", [True, False])
+def test_the_child_can_send_at_once_and_the_writer_is_not_told(
+    parent, session, vault, clock, employee, browser_of, app, wishes
+):
+    hands_over(parent)
+    page = small_way(parent, CHILDS, face="sad")
+    assert "Vil du sende det nå?" in page.text
+    page = parent.send("/barn/se", alone="1", **({"code": "y"} if wishes else {}))
+    assert page.path == "/barn/ferdig"
+    assert "Det er sendt." in page.text
+    childs = newest(session)
+    view = read_case(session, vault, clock, childs, employee)
+    assert [(s.author, s.text) for s in view.statements][1] == ("child", CHILDS)
+    assert (view.facts.writer, view.facts.age, view.contact.way) == ("child", 8, "code")
+    if wishes:
+        other = browser_of(app)
+        other.get("/svar")
+        assert other.send("/svar", code=words_of(page)).path == "/sak"
+        assert CHILDS in other.page.html
+    else:
+        assert '<ol class="code">' not in page.html
+    # As long as the child has the phone there is nothing else; then the grown-up's pages, as if it waited.
+    assert parent.get("/send").path == "/barn/ferdig"
+    parent.get("/barn/ferdig")
+    page = parent.send("/barn/slutt")
+    assert "Gi telefonen tilbake til den voksne." in page.text
+    assert '<ol class="code">' not in page.html
+    parent.get("/send")
+    assert "Barnet har fortalt. De som leser dette, leser det også." in parent.page.text
+    page = sends(parent)
+    assert "Det barnet fortalte, er sendt også." in page.text
+    session.expire_all()
+    parents = session.query(Case).filter(Case.id != childs).one().id
+    mine = view_for_person(session, vault, clock, parents)
+    assert CHILDS not in repr(mine)
+    assert view.reference not in repr(mine)
+    assert len(mine.child.told_on) == 1
+    theirs = read_case(session, vault, clock, parents, employee)
+    assert theirs.child.alone == ((childs, view.reference),)
+    assert theirs.child.stands == "told"
+
+
+def test_what_waits_and_what_is_sent_alone_look_the_same_to_who_writes(app, browser_of):
+    pages = []
+    for how in ("done", "alone"):
+        browser = browser_of(app)
+        browser.tell(f"Sønnen min på 8 år sover ikke. {PARENTS}")
+        browser.send("/send", about="my_child", age="8", writer="parent", way="code", go="tell")
+        hands_over(browser)
+        small_way(browser, CHILDS)
+        browser.send("/barn/se", **{how: "1"})
+        if how == "alone":
+            browser.get("/barn/ferdig")
+            browser.send("/barn/slutt")
+        seen = [browser.page.text, browser.get("/barn/voksen?fra=send").text, browser.get("/send").text]
+        seen.append(re.sub(r"(?s)Skriv ned disse.*?Nobody|Skriv ned disse.*?Ingen", "", sends(browser).text))
+        pages.append(seen)
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize(("text", "hurt"), [("jeg vil ta livet mitt", ""), ("", "yes")])
+def test_danger_waits_for_nobody_even_when_the_grown_up_closes_the_page(
+    parent, session, vault, clock, employee, text, hurt
+):
+    hands_over(parent)
+    page = small_way(parent, text, hurt=hurt)
+    assert "Det blir sendt med en gang du trykker Send" in page.text
+    assert page.chosen("share") == []
+    page = parent.send("/barn/se", done="1")
+    assert page.path == "/barn/ferdig"
+    top = page.html.split("<h1")[0]
+    assert 'class="danger"' in top, "the numbers stay as long as the child has the phone"
+    assert 'href="tel:116111"' in top
+    page = parent.send("/barn/slutt")
+    assert 'class="danger"' not in page.html.split("<h1")[0]
+    parent.send("/avslutt")
+    assert session.query(DraftRow).count() == 0
+    view = read_case(session, vault, clock, newest(session), employee)
+    assert view.urgency == "acute"
+    assert view.statements[-1].text == (text or "Noen gjør meg vondt.")
+
+
+def test_the_numbers_stay_with_a_code_too(browser, code):
+    browser.get(f"/barn/{code}")
+    small_way(browser, hurt="yes")
+    page = browser.send("/barn/se", done="1")
+    assert page.path == "/barn/ferdig"
+    assert 'class="danger"' in page.html.split("<h1")[0]
+    assert "Før du gir" not in page.text
+    assert browser.get("/barn/steg/face").path == "/barn/ferdig"
+    browser.send("/barn/slutt")
+    assert browser.get("/barn").path == "/barn"
+
+
+# --- Taking back that they can read it at home -------------------------------------------------------------------
+
+
+def test_the_code_of_an_invitation_takes_it_back_and_does_nothing_else(
+    browser, session, vault, clock, case_id, code
+):
+    browser.get(f"/barn/{code}")
+    small_way(browser, CHILDS)
+    browser.send("/barn/se", share="y", done="1")
+    assert CHILDS in [one.text for one in view_for_person(session, vault, clock, case_id).statements]
+    page = browser.get(f"/barn/{code}")
+    assert page.path == "/barn/angre"
+    assert CHILDS not in page.html
+    for path in ("/barn", "/barn/forst", "/barn/steg/face", "/barn/se", "/", "/stemme", "/sak"):
+        assert browser.get(path).path in ("/barn/angre", "/svar"), path
+    browser.get("/barn/angre")
+    page = browser.send("/barn/angre")
+    assert "Det er tatt tilbake." in page.text
+    view = view_for_person(session, vault, clock, case_id)
+    assert CHILDS not in [one.text for one in view.statements]
+    assert "home_withdrawn" not in [line.action for line in view.log]
+    browser.send("/barn/slutt")
+    assert "Denne koden virker ikke." in browser.get(f"/barn/{code}").text
+
+
+def test_with_a_phone_that_was_handed_over_the_child_gets_a_code_to_take_it_back(
+    parent, session, vault, clock, browser_of, app
+):
+    hands_over(parent)
+    small_way(parent, CHILDS)
+    page = parent.send("/barn/se", share="y", done="1")
+    assert page.path == "/barn/ferdig"
+    own = "".join(re.search(r'invitation-code">(\w{5}) (\w{5})<', page.html).groups())
+    page = parent.send("/barn/slutt")
+    assert own[:5] not in page.html
+    other = browser_of(app)
+    other.get("/barn/kode")
+    assert other.send("/barn/kode", code=own).status == 422, "it waits still"
+    parent.get("/send")
+    sends(parent)
+    case = newest(session)
+    assert CHILDS in repr(view_for_person(session, vault, clock, case))
+    assert other.send("/barn/kode", code=own.lower()).path == "/barn/angre"
+    other.send("/barn/angre")
+    assert CHILDS not in repr(view_for_person(session, vault, clock, case))
+
+
+def test_before_it_is_sent_it_is_taken_back_on_the_same_phone(parent, session, vault, clock):
+    hands_over(parent)
+    small_way(parent, CHILDS)
+    parent.send("/barn/se", share="y", done="1")
+    parent.send("/barn/slutt")
+    page = hands_over(parent)
+    assert "/barn/angre" in page.html
+    parent.get("/barn/angre")
+    parent.send("/barn/angre")
+    parent.send("/barn/slutt")
+    parent.get("/send")
+    sends(parent)
+    assert CHILDS not in repr(view_for_person(session, vault, clock, newest(session)))
+
+
+def test_on_a_shared_device_the_childs_pages_say_nothing_of_it(parent):
+    parent.get("/trygt-nettvett")
+    parent.send("/delt-enhet", **{"from": "safe", "shared": "yes"})
+    hands_over(parent)
+    page = parent.send("/barn", age="8")
+    assert "Andre bruker også denne" not in page.text
+    assert "data-session" in page.html, "the script asks in time still"
