@@ -13,7 +13,7 @@ from itertools import combinations, islice
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
-from web.cases.child import GROWN_AT, about_a_child
+from web.cases.child import ages, about_a_child
 from web.cases.deadlines import NORWAY, hear_by, local_date
 from web.cases.models import Case, Consent, FollowUp, LogEntry, Statement, Understanding
 from web.cases.plan_models import MeasureRow
@@ -132,7 +132,7 @@ def _age(case: Case, box: CaseVault, facts: Facts) -> tuple[str, str]:
     if age is None:
         child = facts.writer == "child" or about_a_child(facts)
         return ("under_18", "unknown") if child else ("unknown", "")
-    if age >= GROWN_AT:
+    if age >= ages().grown_from:
         return "adult", ""
     return "under_18", "0_5" if age < 6 else "6_12" if age < 13 else "13_17"
 
