@@ -13,7 +13,7 @@ from itertools import combinations, islice
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
-from web.cases.child import ages, about_a_child
+from web.cases.child import about_a_child, ages
 from web.cases.deadlines import NORWAY, hear_by, local_date
 from web.cases.models import Case, Consent, FollowUp, LogEntry, Statement, Understanding
 from web.cases.plan_models import MeasureRow
