@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, cast
@@ -57,10 +58,19 @@ def _event_of(row: MeasureEventRow, box: CaseVault) -> MeasureEvent:
 
 
 def plan_view(case: Case, box: CaseVault, *, for_writer: bool) -> tuple[Measure, ...]:
-    """The lines of the plan in the order they were written. for_writer: without those that are kept from the person."""
-    return tuple(
-        measure_of(row, box) for row in case.measures if not (for_writer and row.withheld_sealed is not None)
-    )
+    """The lines of the plan in the order they were written. for_writer: without those that are kept from the person.
+
+    Of a line that was kept from them before, they see what has happened since.
+    """
+    lines = (measure_of(row, box) for row in case.measures)
+    if not for_writer:
+        return tuple(lines)
+    return tuple(replace(one, events=_since_shown(one.events)) for one in lines if one.withheld is None)
+
+
+def _since_shown(events: tuple[MeasureEvent, ...]) -> tuple[MeasureEvent, ...]:
+    last = max((i for i, event in enumerate(events) if event.what in ("withheld", "shown")), default=-1)
+    return events[last + 1 :]
 
 
 def agreements_of(case: Case, box: CaseVault) -> tuple[Agreement, ...]:

@@ -26,6 +26,8 @@ from web.cases import (
 )
 from web.cases.afterwards import Round, next_round_on, open_round
 from web.cases.deadlines import local_date
+from web.cases.linking import links_for_person, words_answered
+from web.cases.plan import dispute_measure, measure_for_person
 from web.cases.seeing import for_person, readings
 from web.cases.types import (
     CaseError,
@@ -38,7 +40,7 @@ from web.cases.types import (
     UnderstandingData,
 )
 from web.citizen import export, turns
-from web.citizen.forms import CallForm, CodeForm, EmptyForm, HelpedForm, WriteForm
+from web.citizen.forms import CallForm, CodeForm, DisputeForm, EmptyForm, HelpedForm, WriteForm
 from web.citizen.pages import (
     blueprint,
     call_me,
@@ -54,7 +56,19 @@ from web.security import sessions
 from web.security.access import access
 from web.security.limits import code_tries
 
-DONE = ("message", "added", "spoken", "withdrawn", "given", "call", "helped", "notices-on", "notices-off")
+DONE = (
+    "message",
+    "added",
+    "spoken",
+    "withdrawn",
+    "given",
+    "call",
+    "helped",
+    "notices-on",
+    "notices-off",
+    "link-yes",
+    "link-no",
+)
 """What has just been done, told on the page that follows."""
 
 
@@ -130,6 +144,7 @@ def _case_page(
     status: int = 200,
     helped: HelpedForm | None = None,
     call: CallForm | None = None,
+    disputed: tuple[str, DisputeForm] | None = None,
 ) -> ResponseReturnValue:
     view = _case(shown=True)
     if view is None:
@@ -156,6 +171,9 @@ def _case_page(
         notice_way=view.contact.way if view.contact.way in notices.ways(current.config()) else "",
         case_lines=lines[:4] if danger else [],
         receipt_waits=_receipt_waits(),
+        today=local_date(now),
+        disputed=disputed,
+        links=links_for_person(db(), current.vault(), view.id),
     )
     return page, status
 
@@ -310,6 +328,44 @@ def case_helped() -> ResponseReturnValue:
         return redirect(url_for("citizen.enter_code"), code=303)
     except InvalidCase:
         done = None  # the round has closed since the page was made
+    return redirect(url_for("citizen.case", gjort=done, _anchor="done" if done else None), code=303)
+
+
+@blueprint.post("/sak/plan/<measure_id>")
+@access("code", logged_out=_closed_meanwhile)
+@keeps_text(_case_again)
+def case_dispute(measure_id: str) -> ResponseReturnValue:
+    """Say that a line of the plan is not right. It becomes a message about that line."""
+    view = _case()
+    if view is None:
+        return redirect(url_for("citizen.enter_code"), code=303)
+    if measure_for_person(view, measure_id) is None:
+        # The line has been taken away meanwhile: what was written stands in the message field.
+        return _case_page(WriteForm(), 404)
+    form = DisputeForm()
+    if not form.validate_on_submit():
+        return _case_page(status=422, disputed=(measure_id, form))
+    text = form.text.data or ""
+    understood = _understood(text)
+    noticed = understood.acute_kinds if understood else ()
+    try:
+        dispute_measure(db(), current.vault(), current.clock(), view.id, measure_id, text, noticed)
+    except CaseNotFound:
+        return redirect(url_for("citizen.case"), code=303)
+    return redirect(url_for("citizen.case", gjort="message", _anchor="done"), code=303)
+
+
+@blueprint.post("/sak/kobling/<link_id>")
+@access("code")
+def case_link(link_id: str) -> ResponseReturnValue:
+    """Say whether those who have the connected case may read the words of this one."""
+    view = _case()
+    answer = request.form.get("answer")
+    done: str | None = None
+    if view is not None and EmptyForm().validate_on_submit() and answer in ("yes", "no"):
+        with contextlib.suppress(CaseError):
+            words_answered(db(), current.vault(), current.clock(), view.id, link_id, answer == "yes")
+            done = f"link-{answer}"
     return redirect(url_for("citizen.case", gjort=done, _anchor="done" if done else None), code=303)
 
 

@@ -177,6 +177,18 @@ def as_json(
             }
             for one in view.consents
         ],
+        "plan": [
+            {
+                "what": one.what,
+                "service": _service(catalog, one.service, language) if one.service else None,
+                "name": one.responsible_name,
+                "from": one.starts_on.isoformat(),
+                "by": one.due_on.isoformat(),
+                "state": one.state,
+                "goal": one.goal,
+            }
+            for one in view.plan
+        ],
         "helped": [
             {"at": _at(one.created_at), "round": one.round, "answer": one.answer, "words": one.words}
             for one in view.follow_ups

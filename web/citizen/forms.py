@@ -135,6 +135,21 @@ class WriteForm(FlaskForm):
             )
 
 
+class DisputeForm(FlaskForm):
+    """What is not right in a line of the plan."""
+
+    text = TextAreaField(_("What is not right?"), filters=[_without_breaks])
+
+    def validate_text(self, field: Field) -> None:
+        """Neither nothing nor more than can be kept."""
+        if not (field.data or "").strip():
+            raise ValidationError(_("Write what is not right."))
+        if len(field.data) > MOST_CHARACTERS:
+            raise ValidationError(
+                _("The text is too long. There is room for 4,000 characters. Your text is still here.")
+            )
+
+
 class HelpedForm(FlaskForm):
     """Whether help came, with or without words."""
 

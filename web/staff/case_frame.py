@@ -26,6 +26,7 @@ from web.cases.deadlines import local_date
 from web.cases.types import CaseChanged, CaseNotFound, CaseView
 from web.db import db
 from web.i18n import LANGUAGE_NAMES, language
+from web.matching import helplines_for
 from web.staff import desk, reading, texts
 from web.staff.forms import CaseForm
 from web.staff.pages import FORM_PAGES, me, render
@@ -49,6 +50,7 @@ class Tab:
 #: In the order in which they stand above the case.
 TABS: Final[tuple[Tab, ...]] = (
     Tab("case", "staff.case", lazy_gettext("The words and the answer"), "read_case"),
+    Tab("plan", "staff_plan.page", lazy_gettext("The plan (page)"), "read_case"),
 )
 
 
@@ -95,6 +97,11 @@ def show(
     posted: the name of the form that came back with something wrong, in the way of somebody else's change (`changed`)
     or too late (`expired`).
     """
+    facts, now = view.facts, current.clock().now()
+    values.setdefault(
+        "numbers",
+        helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now),
+    )
     return render(
         template,
         status=status,
@@ -107,7 +114,7 @@ def show(
         expired=expired,
         desk=here(),
         looking=look_at_case(db(), current.clock(), view.id, me().ref()),
-        today=local_date(current.clock().now()),
+        today=local_date(now),
         texts=texts,
         need_name=need_name,
         service=current.catalog().service,

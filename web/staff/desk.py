@@ -63,6 +63,18 @@ PARTS: tuple[Part, ...] = (
         "not_helped",
         lazy_gettext("Nobody has said that no help came."),
     ),
+    Part(
+        "plan-over-dagen",
+        lazy_gettext("Plan past its day (cases)"),
+        "plan_overdue",
+        lazy_gettext("Every plan is on time."),
+    ),
+    Part(
+        "uenige",
+        lazy_gettext("Disagree whether help came (cases)"),
+        "help_disputed",
+        lazy_gettext("Nobody disagrees about whether help came."),
+    ),
     Part("uleste", lazy_gettext("Unread (part)"), "unread", lazy_gettext("Everything has been read.")),
     Part(
         "uten-kontakt",
@@ -177,6 +189,8 @@ class Asked:
             "over-fristen": {"overdue_only": True},
             "uleste": {"unread_only": True},
             "uten-hjelp": {"not_helped_only": True},
+            "plan-over-dagen": {"plan_overdue_only": True},
+            "uenige": {"help_disputed_only": True},
             "uten-kontakt": {"unassigned_only": True},
             "mine": {"contact_person_id": me.id, "stands_in_for": my_absent(me)},
             "tilbudt": {"offered_to": me.id},

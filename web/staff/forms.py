@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -37,6 +38,23 @@ BY_HAND = "other"
 
 def _trimmed(value: str | None) -> str | None:
     return value.strip() if value is not None else None
+
+
+class DayField(DateField):
+    """A day; what is none is told in the reader's language."""
+
+    data: date | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the day; nothing is no day."""
+        if not any(value.strip() for value in valuelist):
+            self.data = None
+            return
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+            raise ValueError(gettext("Write the day as day, month and year.")) from None
 
 
 class LoginForm(FlaskForm):

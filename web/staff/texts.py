@@ -171,6 +171,12 @@ CASE_DONE: dict[str, LazyString] = {
     "message": _("The message is sent. The person sees it with the five words."),
     "status": _("The status is saved. The person sees it."),
     "urgency": _("How urgent the case is, is saved."),
+    "measure": _("The line is written in the plan."),
+    "line": _("The line of the plan is saved. What it was before stands in its history."),
+    "overlap": _("It is noted that this is agreed on."),
+    "link": _("The cases are connected."),
+    "unlink": _("The connection is taken away, in both cases."),
+    "link_words": _("The person's answer is saved."),
 }
 OWN_DONE_TEXT: dict[str, LazyString] = {
     "app_added": _("The app is connected. You will be asked for a code when you log in."),
