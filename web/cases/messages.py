@@ -16,7 +16,7 @@ from web.cases.changing import apply_change, notice_danger, person_waits
 from web.cases.checks import check_ids, check_text
 from web.cases.clock import Clock
 from web.cases.models import Case, Message
-from web.cases.rows import log, new_id
+from web.cases.rows import id_of_submission, log
 from web.cases.types import CaseView, EmployeeRef
 from web.security.vault import CaseVault, Vault
 
@@ -32,6 +32,7 @@ def write_message(
     acute_kinds: Iterable[str] = (),
     attach: bool = False,
     about_id: str | None = None,
+    key: str = "",
 ) -> CaseView:
     """A message in the case: from the person (by=None) or from an employee.
 
@@ -39,13 +40,16 @@ def write_message(
     acute_kinds: danger that was noticed in the person's message; it makes the case acute.
     attach: the files that wait for this employee's message go with it.
     about_id: the line of the plan that the message is about.
+    key: of the form, see rows.id_of_submission: sent again because the answer was lost, the message is written once.
     """
     check_text(text)
     noticed = tuple(acute_kinds)
     check_ids(noticed, "kind of danger")
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
-        row_id = new_id()
+        row_id = id_of_submission(case, key, text)
+        if any(row.id == row_id for row in case.messages):
+            return
         case.messages.append(
             Message(
                 id=row_id,

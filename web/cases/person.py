@@ -32,6 +32,7 @@ from web.cases.rows import (
     change_facts,
     consent_row,
     facts_of,
+    id_of_submission,
     log,
     mark_services_of,
     new_id,
@@ -117,8 +118,9 @@ def add_statement(
     author: Author,
     text: str,
     understanding: UnderstandingData | None = None,
+    key: str = "",
 ) -> CaseView:
-    """The person adds words; nothing earlier is changed.
+    """The person adds words; nothing earlier is changed. key: see rows.id_of_submission.
 
     Acute kinds in the understanding make the case acute. Evidence in it counts from position 0 = this
     statement; it is moved to the statement's real position.
@@ -129,11 +131,14 @@ def add_statement(
         check_understanding(understanding)
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
+        row_id = id_of_submission(case, key, text)
+        if any(row.id == row_id for row in case.statements):
+            return
         position = len(case.statements)
         if position >= MAX_STATEMENTS:
             raise InvalidCase("too many statements in one case")
         language = understanding.language if understanding and understanding.language else case.language
-        case.statements.append(statement_row(box, position, author, language, text, now))
+        case.statements.append(statement_row(box, position, author, language, text, now, row_id=row_id))
         if understanding is not None:
             moved = tuple(
                 NeedFound(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -60,6 +61,17 @@ def mark_services_of(vault: Vault, case: Case, box: CaseVault) -> None:
 def new_id() -> str:
     """A random id for a row."""
     return str(uuid4())
+
+
+def id_of_submission(case: Case, key: str, text: str) -> str:
+    """The id of what a form sends: the same when the same words are sent once more by the same form, else a new one.
+
+    key: random, made with the form; empty: every time counts. Other words by the same form are something new, since
+    «back» shows the form again with its key.
+    """
+    if not key:
+        return new_id()
+    return str(uuid5(UUID(case.id), f"{key}/{hashlib.sha256(text.encode()).hexdigest()}"))
 
 
 def new_reference() -> str:

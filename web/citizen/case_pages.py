@@ -223,11 +223,13 @@ def case_write() -> ResponseReturnValue:
     try:
         if adds:
             add_statement(
-                db(), current.vault(), current.clock(), view.id, view.facts.writer, text, understood
+                db(), current.vault(), current.clock(), view.id, view.facts.writer, text, understood, form.key
             )
         else:
             noticed = understood.acute_kinds if understood else ()
-            write_message(db(), current.vault(), current.clock(), view.id, text, acute_kinds=noticed)
+            write_message(
+                db(), current.vault(), current.clock(), view.id, text, acute_kinds=noticed, key=form.key
+            )
     except CaseNotFound:
         return redirect(url_for("citizen.enter_code"), code=303)
     return redirect(url_for("citizen.case", gjort="added" if adds else "message", _anchor="done"), code=303)
@@ -249,7 +251,7 @@ def case_call() -> ResponseReturnValue:
     text = form.text.data or ""
     try:
         if text.strip() and form.validate():
-            write_message(db(), current.vault(), current.clock(), view.id, text)
+            write_message(db(), current.vault(), current.clock(), view.id, text, key=form.key)
         wish_call(db(), current.vault(), current.clock(), view.id, call.call_number.data or "")
     except CaseNotFound:
         return redirect(url_for("citizen.enter_code"), code=303)

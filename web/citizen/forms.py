@@ -7,6 +7,7 @@ people abroad have other numbers, and a refused form at night is a door closed.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ MOST_SHORT = 200
 ODD_NUMBER = _(
     "Is the number right? Norwegian numbers have eight digits. If it is right, just send once more."
 )
+_KEY = re.compile(r"[\w-]{16,64}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 SAFE_CHOICES = [("yes", _("Yes, I am safe")), ("no", _("No")), ("unknown", _("I don't know"))]
@@ -124,6 +126,14 @@ class WriteForm(FlaskForm):
     """A message to the municipality, or more of one's own words."""
 
     text = TextAreaField(_("Your message"), filters=[_without_breaks])
+    sending = HiddenField(default=lambda: secrets.token_urlsafe(16))
+    """The form's own key: what it sends is written once, also when it is sent again after an answer was lost."""
+
+    @property
+    def key(self) -> str:
+        """The key, when it is one that our page has made."""
+        key = self.sending.data or ""
+        return key if _KEY.fullmatch(key) else ""
 
     def validate_text(self, field: Field) -> None:
         """Neither nothing nor more than can be kept."""
@@ -216,6 +226,7 @@ class SendForm(FlaskForm):
         validators=[Length(max=MOST_SHORT, message=_("Write it a little shorter."))],
     )
     voicemail_ok = BooleanField(_("It is fine to leave a message if I don't answer"))
+    notices_ok = BooleanField(_("Send me a notice when there is an answer"))
     safe_times = StringField(
         _("When is it safe to contact you?"),
         filters=[_trimmed],

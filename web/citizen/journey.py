@@ -13,6 +13,7 @@ from datetime import date, datetime
 from web import age_rules
 from web.cases import deadlines
 from web.cases.types import (
+    NOTICE_WAYS,
     Author,
     ContactPointChoice,
     Evidence,
@@ -282,6 +283,7 @@ def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
         details=draft.details or None,
         safe_times=draft.safe_times or None,
         voicemail_ok=draft.voicemail_ok and way == "phone",
+        notices_ok=draft.notices_ok and way in NOTICE_WAYS,
         pictures=(0,) if draft.statements and draft.statements[0][1] == draft.pictures_text else (),
         child_told=tuple(draft.child_told),
         child_not_asked=None if draft.child_told or draft.child_alone else draft.child_not_asked,

@@ -12,7 +12,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from web import current
+from web import current, notices
 from web.cases import codes
 from web.cases.checks import MAX_TEXT
 from web.cases.types import (
@@ -318,6 +318,7 @@ def _send_form(draft: Draft, *, posted: bool) -> tuple[SendForm, list[journey.Sh
         "writer": draft.writer or _likely_writer(draft),
         "way": way,
         "voicemail_ok": draft.voicemail_ok,
+        "notices_ok": draft.notices_ok,
         "safe_times": draft.safe_times,
         "may_know": draft.may_know,
         "consents": [service for service, given in draft.consents.items() if given],
@@ -369,6 +370,7 @@ def _send_page(
         ask_writer=(draft.writer is None and _likely_writer(draft) is None) or "writer" in request.form,
         grown=grown,
         when_choices=WHEN_CHOICES,
+        notice_ways=notices.ways(current.config()),
         rule=rules[0],
         age_known=draft.age is not None,
         rules=rules[1:],
@@ -487,6 +489,7 @@ def _take_answers(draft: Draft, form: SendForm) -> None:
         draft.way = cast(ContactWay, form.way.data)
         draft.details = form.details
     draft.voicemail_ok = bool(form.voicemail_ok.data)
+    draft.notices_ok = bool(form.notices_ok.data)
     draft.safe_times = form.safe_times.data or None
     draft.may_know = list(form.may_know.data or [])
     if form.home.data in ABOUT_HOME:
