@@ -22,11 +22,11 @@ from web.cases.changing import apply_change, take_back_request
 from web.cases.checks import check_text
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
-from web.cases.deleting import delete_case, journal_line, wipe_contact
+from web.cases.deleting import delete_case, journal_line, told_by_child, wipe_contact
 from web.cases.keeping_tables import DeletionRequest
 from web.cases.models import Case
 from web.cases.retention import archive_bound
-from web.cases.rows import child_record, log, new_id
+from web.cases.rows import box_of, child_record, log, new_id
 from web.cases.types import CaseError, CaseNotFound, CaseView, EmployeeRef, InvalidCase
 from web.catalog.retention import Retention
 from web.db import checkpoint
@@ -58,6 +58,23 @@ def may_delete_now(session: Session, case_id: str, rules: Retention) -> bool:
     """Whether the writer decides alone. The answer never says which of the rules speaks against it."""
     case = session.get(Case, case_id)
     return case is not None and not archive_bound(session, case, rules)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the person must be told before everything is deleted."""
+
+    told_by_child: bool
+    danger: bool
+    """Danger that the writer has told of; see danger_known_to_writer."""
+
+
+def what_is_left(session: Session, vault: Vault, case_id: str) -> Left | None:
+    """What deleting leaves, or leaves for later; None when there is no such case."""
+    case = session.get(Case, case_id)
+    if case is None:
+        return None
+    return Left(told_by_child(session, case_id), danger_known_to_writer(case, box_of(vault, case)))
 
 
 def ask_to_delete(

@@ -14,7 +14,6 @@ from web.assistant import AssistantUnavailable
 from web.cases import (
     add_statement,
     answer_helped,
-    delete_case,
     give_consent,
     log_export,
     open_with_code,
@@ -41,6 +40,7 @@ from web.cases.types import (
 )
 from web.citizen import export, turns
 from web.citizen.forms import CallForm, CodeForm, DisputeForm, EmptyForm, HelpedForm, WriteForm
+from web.citizen.keeping import keeping_of
 from web.citizen.pages import (
     blueprint,
     call_me,
@@ -68,6 +68,9 @@ DONE = (
     "notices-off",
     "link-yes",
     "link-no",
+    "delete-asked",
+    "delete-not",
+    "kept",
 )
 """What has just been done, told on the page that follows."""
 
@@ -174,6 +177,7 @@ def _case_page(
         today=local_date(now),
         disputed=disputed,
         links=links_for_person(db(), current.vault(), view.id),
+        keeping=keeping_of(view),
     )
     return page, status
 
@@ -400,37 +404,6 @@ def case_file() -> ResponseReturnValue:
         mimetype="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{export.NAME}.zip"'},
     )
-
-
-@blueprint.get("/sak/slett")
-@access("code")
-def case_delete() -> ResponseReturnValue:
-    """Ask before everything is deleted."""
-    view = _case()
-    if view is None:
-        return redirect(url_for("citizen.enter_code"), code=303)
-    return render("delete", form=EmptyForm(), told_by_child=bool(view.child.told_on))
-
-
-@blueprint.post("/sak/slett")
-@access("code")
-def case_delete_post() -> ResponseReturnValue:
-    """Delete everything, for good."""
-    case_id = sessions.open_case_id()
-    form = EmptyForm()
-    if case_id and form.validate_on_submit():
-        with contextlib.suppress(CaseNotFound):
-            delete_case(db(), current.vault(), current.clock(), case_id)
-        sessions.close_case()
-        return redirect(url_for("citizen.deleted"), code=303)
-    return redirect(url_for("citizen.case_delete"), code=303)
-
-
-@blueprint.get("/slettet")
-@access("public")
-def deleted() -> ResponseReturnValue:
-    """Everything is deleted."""
-    return render("deleted")
 
 
 @blueprint.post("/sak/lukk")

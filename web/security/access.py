@@ -150,6 +150,7 @@ FIRST_PAGES: tuple[tuple[Right, str], ...] = (
     ("queue", STAFF_FIRST),
     ("accounts", "staff_accounts.overview"),
     ("edit_catalog", "staff_catalog.overview"),
+    ("retention", "staff_keeping.overview"),
 )
 
 

@@ -1,0 +1,207 @@
+"""/staff/oppbevaring: lists, putting off, wishes to delete, the table of rules; by role, in both languages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.conftest import MARKED
+from tests.web.staff.conftest import PASSWORD, Desk
+from web import cases
+from web.cases import deletion_requests, retention
+from web.cases.deadlines import local_date
+from web.cases.models import Case
+
+
+@pytest.fixture
+def leader(app, session, colleagues):
+    return _with_role(app, session, "leader")
+
+
+@pytest.fixture
+def officer(app, session, colleagues):
+    return _with_role(app, session, "privacy_officer")
+
+
+def _with_role(app, session, role):
+    from web.staff.models import create_employee
+
+    made, _ = create_employee(session, "fjordvik", role, f"Kari {role}", "Rådhuset", [role])
+    made.set_password(PASSWORD)
+    session.commit()
+    return Desk(app.test_client()).log_in(role)
+
+
+@pytest.fixture
+def maja(colleagues):
+    return colleagues["maja"].ref()
+
+
+@pytest.fixture
+def closed(session, vault, clock, send, maja):
+    def make(outcome="withdrawn", **changes):
+        receipt = send(**changes)
+        cases.set_status(session, vault, clock, receipt.case_id, maja, "closed", outcome)
+        return receipt
+
+    return make
+
+
+@pytest.fixture
+def night(engine, vault, clock, catalog):
+    return lambda: retention.run_night(
+        lambda: Session(engine), vault, clock, {"fjordvik": catalog.retention}, again=True
+    )
+
+
+def test_the_privacy_officer_begins_here_and_reads_no_words(officer, closed, clock, night):
+    receipt = closed()
+    clock.move(days=76)
+    night()
+    officer.log_in("privacy_officer")
+    assert officer.redirected_to.endswith("/staff/oppbevaring/")
+    assert receipt.reference in officer.text
+    assert "18. feb. 2027" in officer.text
+    page = officer.get(f"/staff/oppbevaring/sak/{receipt.case_id}")
+    assert officer.status == 200
+    assert MARKED not in page
+    officer.get(f"/staff/sak/{receipt.case_id}")
+    assert officer.status == 403
+
+
+def test_who_works_on_cases_does_not_decide_on_deletion(desk, closed):
+    receipt = closed()
+    for path in ("", "regler", f"sak/{receipt.case_id}"):
+        desk.get(f"/staff/oppbevaring/{path}")
+        assert desk.status == 403
+
+
+def test_putting_off_with_reason_and_date(leader, officer, closed, clock, night):
+    receipt = closed()
+    clock.move(days=80)
+    night()
+    leader.log_in("leader")
+    officer.log_in("privacy_officer")
+    path = f"/staff/oppbevaring/sak/{receipt.case_id}"
+    leader.get(path)
+    leader.post(f"{path}/utsett", until="", reason="")
+    assert leader.status == 422
+    assert "Skriv hvorfor saken må stå lenger." in leader.text
+    leader.post(f"{path}/utsett", until="2030-01-01", reason="Klage er sendt.")
+    assert leader.status == 422
+    assert "høyst 365 dager" in leader.text
+    assert "Klage er sendt." in leader.page  # nothing that was typed is lost
+    until = local_date(clock.now()) + timedelta(days=100)
+    leader.post(f"{path}/utsett", until=until.isoformat(), reason="Klage er sendt.")
+    assert "Slettingen er utsatt" in leader.text
+    assert "Klage er sendt." in leader.text
+    officer.get(path)
+    assert "Klage er sendt." not in officer.text  # a reason is about the case
+    assert "Kari leader" in officer.text
+    leader.get(path)
+    leader.post(f"{path}/slipp")
+    assert "Slettingen går sin gang" in leader.text
+
+
+def test_an_expired_form_keeps_the_reason(leader, closed):
+    receipt = closed()
+    path = f"/staff/oppbevaring/sak/{receipt.case_id}"
+    leader.post(f"{path}/utsett", token=False, until="2026-12-24", reason="Klage er sendt.")
+    assert leader.status == 400
+    assert "Klage er sendt." in leader.page
+    assert "åpen for lenge" in leader.text
+
+
+@pytest.fixture
+def asked(session, vault, clock, closed, catalog):
+    receipt = closed("got_help", notices_ok=True)
+    deletion_requests.ask_to_delete(session, vault, clock, receipt.case_id, catalog.retention)
+    return receipt
+
+
+def test_a_wish_closes_the_case_to_the_front_desk(desk, leader, officer, asked):
+    assert asked.reference not in desk.get("/staff/?vis=closed")
+    desk.get(f"/staff/sak/{asked.case_id}")
+    assert desk.status == 404
+    leader.get(f"/staff/sak/{asked.case_id}")
+    assert leader.status == 404
+    for who in (leader, officer):
+        who.get("/staff/oppbevaring/")
+        assert asked.reference in who.text
+        assert "Stengt for lesing" in who.text
+
+
+def test_no_with_ground_and_words(officer, asked, session, vault):
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    officer.get(path)
+    officer.post(f"{path}/nei", text="Vi må ta vare på det.")
+    assert officer.status == 422
+    assert "Velg en grunn." in officer.text
+    assert "Vi må ta vare på det." in officer.page
+    officer.post(f"{path}/nei", ground="archive_duty", text="Vi må ta vare på det.")
+    assert "Svaret ditt er lagret" in officer.text
+    found = deletion_requests.newest_request(session, vault, asked.case_id)
+    assert (found.state, found.words) == ("refused", "Vi må ta vare på det.")
+    officer.post(f"{path}/nei", ground="archive_duty", text="En gang til.")
+    assert "ikke noe å svare på her lenger" in officer.text
+
+
+def test_yes_asks_who_it_is_and_then_deletes(officer, asked, session, clock):
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    officer.get(path)
+    officer.post(f"{path}/slett")
+    assert "Alt er slettet." in officer.text
+    assert session.get(Case, asked.case_id, populate_existing=True) is None
+    officer.get("/staff/oppbevaring/regler")
+    assert "Personen ba om det og fikk ja" in officer.text
+    assert "Kari privacy_officer" in officer.text
+
+
+def test_yes_long_after_the_login_comes_first_to_the_password(officer, asked, session, clock):
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    officer.get(path)
+    clock.move(minutes=20)
+    officer.get(path)
+    officer.post(f"{path}/slett")
+    assert "/bekreft" in officer.redirected_to
+    assert session.get(Case, asked.case_id, populate_existing=True) is not None
+
+
+def test_danger_opens_the_case_for_those_who_read_cases(desk, leader, officer, asked, session):
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    officer.get(path)
+    officer.post(f"{path}/les")
+    assert officer.status == 403
+    leader.get(path)
+    leader.post(f"{path}/les")
+    assert "Saken kan leses igjen" in leader.text
+    desk.get(f"/staff/sak/{asked.case_id}")
+    assert desk.status == 200
+    assert "Kari leader åpnet saken for lesing igjen" in desk.text
+
+
+def test_another_municipality_has_nothing_here(leader, asked, session):
+    case = session.get(Case, asked.case_id)
+    case.municipality = "granlia"
+    session.commit()
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    leader.get("/staff/oppbevaring/regler")
+    for way in ("utsett", "slipp", "slett", "nei", "les"):
+        fields = {"until": "2026-12-24", "reason": "x", "ground": "archive_duty", "text": "x"}
+        leader.get("/staff/oppbevaring/")
+        leader.client.post(f"{path}/{way}", data={**fields, "csrf_token": ""})
+    leader.get(path)
+    assert leader.status == 404
+    assert session.get(Case, asked.case_id, populate_existing=True).blocked_at is not None
+
+
+def test_the_table_says_what_is_not_decided_and_not_checked(leader):
+    leader.get("/staff/oppbevaring/regler")
+    assert "Kommunen har ikke bestemt ennå" in leader.text
+    assert "90 dager" in leader.text
+    assert "ikke kontrollert" in leader.text
+    leader.get("/staff/oppbevaring/regler?lang=nn")
+    assert "Kommunen har ikkje bestemt enno" in leader.text
+    assert "Førespurnad som ikkje førte til noko" in leader.text
