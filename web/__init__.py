@@ -55,7 +55,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.public import routes as public_routes
     from web.security import access, compression, headers, limits, logs, markup, separation, uploads
     from web.security.vault import KeyRing, KeyRingError, Vault
-    from web.staff import account_pages, case_pages, door, guide, keeping, own, plan_pages
+    from web.staff import account_pages, case_pages, case_writing, door, guide, keeping, own, plan_pages
     from web.staff import catalog as staff_catalog
     from web.staff.oidc import Provider
 
@@ -108,7 +108,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     # The order of what happens before a view: language, then who may, then how large, then the form's token.
     i18n.init_i18n(app, config)
     access.init_access(app)
-    uploads.init_uploads(app, *citizen_routes.TAKES_RECORDINGS)
+    uploads.init_uploads(app, *citizen_routes.TAKES_RECORDINGS, *case_writing.TAKES_FILES)
     csrf.init_app(app)
     limits.init_limits(app, config.limits_storage)
     headers.init_headers(app, https=config.https)

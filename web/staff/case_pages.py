@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Response, request
@@ -18,8 +19,8 @@ from web.cases import (
     note_call,
     set_status,
     set_urgency,
-    write_message,
 )
+from web.cases.notes import notes_of
 from web.cases.types import CaseNotFound, CaseView, Outcome, RecordingGone, Status, Urgency
 from web.db import db
 from web.errors import keeps_text
@@ -27,8 +28,7 @@ from web.i18n import language
 from web.listening import player_answer
 from web.matching import helplines_for
 from web.security.access import access
-from web.security.markup import simple_markup
-from web.staff import case_frame, desk, reading
+from web.staff import case_frame, desk, reading, writing
 from web.staff.case_frame import act, missing
 from web.staff.forms import (
     BY_HAND,
@@ -36,14 +36,16 @@ from web.staff.forms import (
     ContactForm,
     MessageForm,
     NeedsForm,
+    NoteForm,
     StatusForm,
+    StrikeForm,
     UrgencyForm,
 )
 from web.staff.pages import form_page, login_and_go_on, me
 from web.staff.routes import blueprint
 
 #: The forms of the page, in its order.
-KINDS = ("call", "needs", "contact", "message", "status", "urgency")
+KINDS = ("call", "needs", "contact", "message", "status", "urgency", "note", "note_strike")
 for _kind in KINDS:
     form_page(f"staff.{_kind}", "staff.case")
 
@@ -59,15 +61,25 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
             return ContactForm(desk.colleagues(me()), view, **given)
         case "message":
             return MessageForm(**given)
+        case "note":
+            return NoteForm(**given)
+        case "note_strike":
+            return StrikeForm(**given)
         case "status":
             return StatusForm(status=view.status, outcome=view.outcome, **given)
         case _:
             return UrgencyForm(urgency=view.urgency, **given)
 
 
-def _case_page(
-    view: CaseView, *, posted: tuple[str, CaseForm] | None = None, preview: Markup | None = None, **frame: Any
+def case_page(
+    view: CaseView,
+    *,
+    posted: tuple[str, CaseForm] | None = None,
+    preview: Markup | None = None,
+    look: bool = False,
+    **frame: Any,
 ) -> Response:
+    """The page; preview: of the message. look: with hints on its language."""
     forms = {kind: _form(kind, view, formdata=None) for kind in KINDS}
     if posted:
         forms[posted[0]] = posted[1]
@@ -79,6 +91,10 @@ def _case_page(
         forms=forms,
         posted=posted[0] if posted else "",
         preview=preview,
+        notes=notes_of(db(), current.vault(), view.id, me().ref()),
+        safe_lines=reading.safe_lines(view),
+        interpreter=reading.interpreter(view),
+        **writing.page_values(view, forms["message"], look=look),
         told=reading.told(view),
         words=reading.own_words(view),
         need_lines=reading.need_lines(view),
@@ -100,20 +116,27 @@ def _needs_by_group() -> dict[str, list[str]]:
     return groups
 
 
-def _act(kind: str, case_id: str, change: case_frame.Change) -> ResponseReturnValue:
-    return act(kind, case_id, lambda view: _form(kind, view), change, _case_page)
+def act_on(
+    kind: str,
+    case_id: str,
+    change: case_frame.Change,
+    form_of: Callable[[CaseView], CaseForm] | None = None,
+) -> ResponseReturnValue:
+    """Answer a form of the page. form_of: makes it, where the posted fields alone do not."""
+    return act(kind, case_id, form_of or (lambda view: _form(kind, view)), change, case_page)
 
 
-def _again() -> ResponseReturnValue:
+def again() -> ResponseReturnValue:
+    """The page with what was typed in the form that came too late."""
     kind = (request.endpoint or "").removeprefix("staff.")
-    return case_frame.again(kind, lambda view: _form(kind, view), _case_page)()
+    return case_frame.again(kind, lambda view: _form(kind, view), case_page)()
 
 
 @blueprint.get("/sak/<case_id>")
 @access("staff", right="read_case")
 def case(case_id: str) -> ResponseReturnValue:
     """The case, own words first. That it was read stands in the log."""
-    return case_frame.page(case_id, _case_page)
+    return case_frame.page(case_id, case_page)
 
 
 @blueprint.get("/sak/<case_id>/lyd/<recording_id>")
@@ -129,7 +152,7 @@ def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/sak/<case_id>/behov")
 @access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
+@keeps_text(again)
 def needs(case_id: str) -> ResponseReturnValue:
     """Confirm or correct what the case is about."""
 
@@ -139,12 +162,12 @@ def needs(case_id: str) -> ResponseReturnValue:
             db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version()
         )
 
-    return _act("needs", case_id, change)
+    return act_on("needs", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/kontakt")
 @access("staff", logged_out=login_and_go_on, right="name_contact")
-@keeps_text(_again)
+@keeps_text(again)
 def contact(case_id: str) -> ResponseReturnValue:
     """Name the person who takes responsibility."""
 
@@ -165,45 +188,12 @@ def contact(case_id: str) -> ResponseReturnValue:
             form.seen_version(),
         )
 
-    return _act("contact", case_id, change)
-
-
-@blueprint.post("/sak/<case_id>/melding")
-@access("staff", logged_out=login_and_go_on, right="write_message")
-@keeps_text(_again)
-def message(case_id: str) -> ResponseReturnValue:
-    """Write to the person, or look at it first as the person will see it."""
-    if "preview" in request.form:
-        return _preview(case_id)
-
-    def change(_view: CaseView, form: MessageForm) -> None:
-        write_message(
-            db(),
-            current.vault(),
-            current.clock(),
-            case_id,
-            form.text.data or "",
-            me().ref(),
-            form.seen_version(),
-        )
-
-    return _act("message", case_id, change)
-
-
-def _preview(case_id: str) -> ResponseReturnValue:
-    try:
-        view = case_frame.read(case_id)
-    except CaseNotFound:
-        return missing()
-    form = MessageForm()
-    if not form.validate_on_submit():
-        return _case_page(view, posted=("message", form), status=422)
-    return _case_page(view, posted=("message", form), preview=simple_markup(form.text.data or ""))
+    return act_on("contact", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/status")
 @access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
+@keeps_text(again)
 def status(case_id: str) -> ResponseReturnValue:
     """Set where the case stands."""
 
@@ -214,24 +204,24 @@ def status(case_id: str) -> ResponseReturnValue:
             db(), current.vault(), current.clock(), case_id, me().ref(), new, outcome, form.seen_version()
         )
 
-    return _act("status", case_id, change)
+    return act_on("status", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/ringt")
 @access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
+@keeps_text(again)
 def call(case_id: str) -> ResponseReturnValue:
     """The person who wished to be called has been talked with."""
 
     def change(_view: CaseView, form: CaseForm) -> None:
         note_call(db(), current.vault(), current.clock(), case_id, me().ref(), form.seen_version())
 
-    return _act("call", case_id, change)
+    return act_on("call", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/hastegrad")
 @access("staff", logged_out=login_and_go_on, right="work_case")
-@keeps_text(_again)
+@keeps_text(again)
 def urgency(case_id: str) -> ResponseReturnValue:
     """Decide how urgent it is."""
 
@@ -239,4 +229,4 @@ def urgency(case_id: str) -> ResponseReturnValue:
         chosen = cast(Urgency, form.urgency.data)
         set_urgency(db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version())
 
-    return _act("urgency", case_id, change)
+    return act_on("urgency", case_id, change)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
     Field,
+    FileField,
     HiddenField,
     PasswordField,
     RadioField,
@@ -28,6 +29,7 @@ from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
 from web.cases.types import LANGUAGES, OUTCOMES, STATUSES, URGENCIES, CaseView
 from web.i18n import OUTCOME_FOR_STAFF, STATUS_FOR_STAFF, URGENCY_TEXT
+from web.staff.message_templates import left_open
 from web.staff.models import Employee
 from web.staff.passwords import too_easy, wrong_length
 from web.staff.rights import ROLES
@@ -263,18 +265,57 @@ class ContactForm(CaseForm):
 
 
 class MessageForm(CaseForm):
-    """A message to the person."""
+    """A message to the person, perhaps with a file; the file itself is taken by web.staff.writing."""
 
     text = TextAreaField(_("Message to the person"))
+    template = SelectField(_("Begin with a template"), validate_choice=False)
+    file = FileField(_("File (PDF, JPEG or PNG)"))
+    about = StringField(_("What is the file?"), filters=[_trimmed])
+
+    def __init__(self, file_problem: LazyString | str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.file_problem = file_problem
+
+    def validate_file(self, field: Field) -> None:
+        """What was wrong with it when it was read."""
+        if self.file_problem:
+            raise ValidationError(self.file_problem)
 
     def validate_text(self, field: Field) -> None:
-        """Neither nothing nor more than a person reads on a phone."""
+        """Neither nothing, nor more than a person reads on a phone, nor a template with holes in it."""
         if not (field.data or "").strip():
             raise ValidationError(_("Write the message first."))
         if len((field.data or "").replace("\r\n", "\n")) > MOST_MESSAGE:
             raise ValidationError(
                 _("The message is too long. There is room for 4,000 characters. Your text is still here.")
             )
+        left = left_open(field.data or "")
+        if left:
+            raise ValidationError(
+                _("Fill in what stands in square brackets first: %(parts)s", parts=", ".join(left))
+            )
+
+
+class NoteForm(CaseForm):
+    """An internal note, or a corrected version of one's own."""
+
+    note = TextAreaField(_("Internal note"))
+    replaces = HiddenField()
+
+    def validate_note(self, field: Field) -> None:
+        """Neither nothing nor a novel."""
+        if not (field.data or "").strip():
+            raise ValidationError(_("Write the note first."))
+        if len((field.data or "").replace("\r\n", "\n")) > MOST_MESSAGE:
+            raise ValidationError(
+                _("The note is too long. There is room for 4,000 characters. Your text is still here.")
+            )
+
+
+class StrikeForm(CaseForm):
+    """Strike out one's own note."""
+
+    struck = HiddenField()
 
 
 class StatusForm(CaseForm):

@@ -21,6 +21,7 @@ from web.cases.types import (
     LogLine,
     NeedFound,
     RecordingView,
+    SafeNow,
     StatementView,
     UnderstandingView,
 )
@@ -200,6 +201,37 @@ def reach_warnings(view: CaseView) -> tuple[LazyString, ...]:
     if facts.writer in YOUNG and not set(facts.may_know) & set(ADULTS_TOLD_APART):
         warnings.append(_("Do not contact the parents without asking the person first."))
     return tuple(warnings)
+
+
+@dataclass(frozen=True)
+class SafeLine:
+    """An answer to «safe now?»: whose, which, and what the words say beside it."""
+
+    who: str
+    """writer or child."""
+    answer: SafeNow
+    noticed: bool = False
+    """There is no yes or no, but danger was noticed in the words of the same person."""
+
+
+def safe_lines(view: CaseView) -> tuple[SafeLine, ...]:
+    """What was answered to «safe now?», of each who was asked; the child's own answer stands apart."""
+    of_child = {kind for one in view.understandings if one.from_child for kind in one.acute_kinds}
+    of_writer = {kind for one in view.understandings if not one.from_child for kind in one.acute_kinds}
+    of_writer |= set(view.acute_kinds) - of_child
+    said = view.facts.safe_now
+    lines = [SafeLine("writer", said, said not in ("yes", "no") and bool(of_writer))]
+    if view.child.told_on:
+        childs = view.child.safe or "skipped"
+        lines.append(SafeLine("child", childs, childs not in ("yes", "no") and bool(of_child)))
+    return tuple(lines)
+
+
+def interpreter(view: CaseView) -> bool:
+    """Whether an interpreter may be needed before anybody calls."""
+    if view.facts.entered is not None and view.facts.entered.spoken:
+        return True
+    return any(one.language == "other" for one in view.statements)
 
 
 @dataclass(frozen=True)

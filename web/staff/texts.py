@@ -24,7 +24,8 @@ SAFE_NOW: dict[str, LazyString] = {
     "yes": _("Yes, says that it is safe now"),
     "no": _("No, says that it is not safe now"),
     "unknown": _("Does not know"),
-    "skipped": _("Did not answer"),
+    "skipped": _("Asked, did not answer"),
+    "not_asked": _("Not asked"),
 }
 ABOUT: dict[str, LazyString] = {
     "self": _("The writer"),
@@ -177,6 +178,8 @@ CASE_DONE: dict[str, LazyString] = {
     "link": _("The cases are connected."),
     "unlink": _("The connection is taken away, in both cases."),
     "link_words": _("The person's answer is saved."),
+    "note": _("The note is saved. Only those who work here see it."),
+    "note_strike": _("The note is struck out. It can still be read here."),
 }
 OWN_DONE_TEXT: dict[str, LazyString] = {
     "app_added": _("The app is connected. You will be asked for a code when you log in."),
@@ -200,4 +203,18 @@ SSO_REFUSED: dict[str, LazyString] = {
     "name": _(
         "There is an account here with your username already. Ask the one who looks after the accounts."
     ),
+}
+#: Why a file was not taken, by web.files.FileRefused.problem.
+FILE_PROBLEM: dict[str, LazyString] = {
+    "empty": _("The file is empty."),
+    "too_large": _("The file is too large. It can be at most 10 MB."),
+    "unknown": _("The file is neither a PDF, a JPEG nor a PNG. What counts is what is in it, not its name."),
+    "broken": _("The file cannot be read. Is it whole? Open it yourself first, and save it again."),
+    "too_many_points": _("The picture is too large. Make it smaller first."),
+    "encrypted": _("The PDF is locked with a password. Send one that is not locked."),
+    "active": _(
+        "The PDF holds scripts, other files or things that start by themselves. Print it to a new PDF and send that."
+    ),
+    "too_many": _("There is room for five files with a message. Send these first."),
+    "about": _("Write what the file is, in at most 80 characters. The person reads it beside the file."),
 }

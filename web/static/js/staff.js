@@ -195,6 +195,28 @@ for (const bar of document.querySelectorAll("[data-format-for]")) {
   });
 }
 
+// A template goes into the field at once, after what is typed; without this the button sends the page for it.
+for (const button of document.querySelectorAll("[data-insert]")) {
+  const field = button.form.elements.text;
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const chosen = button.form.elements[button.dataset.insert].selectedOptions[0]?.dataset.text;
+    if (!chosen) return;
+    field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${chosen}` : chosen;
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+// A file that will be refused is told before it has been sent.
+for (const field of document.querySelectorAll("[data-most]")) {
+  field.addEventListener("change", () => {
+    const large = [...field.files].some((file) => file.size > Number(field.dataset.most));
+    field.setCustomValidity(large ? field.dataset.tooLarge : "");
+    field.reportValidity();
+  });
+}
+
 // A press anywhere in a row opens the case, unless something in it is being marked to be copied.
 if (list) {
   list.classList.add("is-clickable");
@@ -204,18 +226,16 @@ if (list) {
 }
 
 // A message that is begun is not left by a wrong click.
-let unsent = false;
-for (const field of document.querySelectorAll(".case-messages textarea")) {
-  unsent = field.value.trim() !== "";
-  field.addEventListener("input", () => {
-    unsent = field.value.trim() !== "";
-  });
+const fields = [...document.querySelectorAll(".case-messages textarea, textarea#note")];
+let left = () => fields.some((field) => field.value.trim() !== "");
+for (const field of fields) {
+  // Sending one of them is no reason to lose the other.
   field.form.addEventListener("submit", () => {
-    unsent = false;
+    left = () => fields.some((other) => other.form !== field.form && other.value.trim() !== "");
   });
 }
 addEventListener("beforeunload", (event) => {
-  if (unsent) event.preventDefault();
+  if (left()) event.preventDefault();
 });
 
 // After an error the summary is where to begin.
