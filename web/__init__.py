@@ -55,7 +55,17 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.public import routes as public_routes
     from web.security import access, compression, headers, limits, logs, markup, separation, uploads
     from web.security.vault import KeyRing, KeyRingError, Vault
-    from web.staff import account_pages, case_pages, case_writing, door, guide, keeping, own, plan_pages
+    from web.staff import (
+        account_pages,
+        case_pages,
+        case_writing,
+        door,
+        guide,
+        keeping,
+        link_pages,
+        own,
+        plan_pages,
+    )
     from web.staff import catalog as staff_catalog
     from web.staff.oidc import Provider
 
@@ -116,7 +126,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
-    staff = (case_pages, staff_catalog, door, own, account_pages, guide, plan_pages, keeping)
+    staff = (case_pages, staff_catalog, door, own, account_pages, guide, plan_pages, keeping, link_pages)
     for routes in (citizen_routes, public_routes, *staff, api_routes, match, hsds, cpsv):
         app.register_blueprint(routes.blueprint)
     taken = taken_paths(app.url_map.iter_rules()) & set(served.catalogs)

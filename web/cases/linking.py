@@ -220,6 +220,7 @@ def links_of(session: Session, vault: Vault, case_id: str, employee: EmployeeRef
             LinkView(
                 id=row.id,
                 reference=other.reference,
+                other_id=other.id,
                 made_at=row.made_at,
                 made_by=row.made_by,
                 reason=mine["reason"],

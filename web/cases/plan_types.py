@@ -128,6 +128,7 @@ class LinkView:
 
     id: str
     reference: str
+    other_id: str
     made_at: datetime
     made_by: str
     reason: str

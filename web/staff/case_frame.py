@@ -51,6 +51,7 @@ class Tab:
 TABS: Final[tuple[Tab, ...]] = (
     Tab("case", "staff.case", lazy_gettext("The words and the answer"), "read_case"),
     Tab("plan", "staff_plan.page", lazy_gettext("The plan (page)"), "read_case"),
+    Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
 )
 
 
