@@ -65,6 +65,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         link_pages,
         own,
         plan_pages,
+        responsibility,
     )
     from web.staff import catalog as staff_catalog
     from web.staff.oidc import Provider
@@ -126,7 +127,18 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
-    staff = (case_pages, staff_catalog, door, own, account_pages, guide, plan_pages, keeping, link_pages)
+    staff = (
+        case_pages,
+        staff_catalog,
+        door,
+        own,
+        account_pages,
+        guide,
+        plan_pages,
+        responsibility,
+        keeping,
+        link_pages,
+    )
     for routes in (citizen_routes, public_routes, *staff, api_routes, match, hsds, cpsv):
         app.register_blueprint(routes.blueprint)
     taken = taken_paths(app.url_map.iter_rules()) & set(served.catalogs)

@@ -371,6 +371,8 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
         case "needs_confirmed":
             return gettext("%(name)s went through what the case is about.", name=name)
         case "contact_named":
+            if name and name == detail:
+                return gettext("%(name)s took the case, and is now the contact person.", name=name)
             return gettext("%(name)s named %(contact)s as contact person.", name=name, contact=detail)
         case "status_set":
             status, _, outcome = detail.partition(":")

@@ -252,9 +252,13 @@ class Desk:
     def takes_the_case(self) -> None:
         """Names oneself as the contact person."""
         part = self.section("Contact person and status")
-        part.get_by_role("radio", name=f"{self.name}, {self.unit}", exact=True).check()
-        self.at.button("Name the contact person").click()
-        self.done("The contact person is named. The person sees the name.")
+        part.get_by_role(
+            "link", name=self.at.texts("Take or hand over the responsibility"), exact=True
+        ).click()
+        self.at.button("Take the case yourself").click()
+        self.done("The case is yours now. The person sees your name.")
+        tabs = self.at.page.get_by_role("navigation", name=self.at.texts("Pages of the case"))
+        tabs.get_by_role("link", name=self.at.texts("The words and the answer"), exact=True).click()
 
     def writes(self, text: str) -> None:
         self.at.page.get_by_label(self.at.texts("Message to the person"), exact=True).fill(text)

@@ -195,7 +195,7 @@ def _reads_the_answer(back: Person, desk: Desk) -> None:
     log = page.locator("ol.log").last
     for source, values in (
         ("%(name)s at %(unit)s read the case.", {"unit": desk.unit}),
-        ("%(name)s named %(contact)s as contact person.", {"contact": desk.name}),
+        ("%(name)s took the case, and is now the contact person.", {}),
         ("%(name)s went through what the case is about.", {}),
         ("%(name)s wrote a message.", {}),
     ):

@@ -362,6 +362,44 @@ class AgeRule:
     checked_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """When an employee is reminded to consider something; everything in it must hold."""
+
+    any_need: frozenset[str]
+    least_needs: int
+    least_services: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoordinationRule:
+    """A coordinator, a child coordinator or an individual plan: what it is and when the law gives a right to it."""
+
+    id: str
+    name: Text
+    what: Text
+    right: Text
+    suggest: tuple[Hint, ...]
+    maximum_age: int | None
+    law: str
+    paragraph: str | None
+    source: str
+    verified: bool
+    checked_on: date
+
+    def fits(self, needs: Iterable[str], services: int, age: int | None) -> bool:
+        """Whether an employee is reminded of it in a case with these needs and so many services."""
+        known = set(needs)
+        if self.maximum_age is not None and age is not None and age > self.maximum_age:
+            return False
+        return any(
+            len(known) >= hint.least_needs
+            and services >= hint.least_services
+            and (not hint.any_need or bool(known & hint.any_need))
+            for hint in self.suggest
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     """All that one municipality offers. Needs, services and helplines are ordered mappings by id."""
@@ -380,6 +418,7 @@ class Catalog:
     rules: Rules
     age_rules: tuple[AgeRule, ...]
     retention: Retention
+    coordination: tuple[CoordinationRule, ...]
     by_need: Mapping[str, tuple[Service, ...]] = field(repr=False)
     """Services that people may see, by the needs they meet."""
     _aliases: Mapping[str, str] = field(repr=False)

@@ -28,7 +28,9 @@ from web.catalog.model import (
     CatalogError,
     Condition,
     ContactPoint,
+    CoordinationRule,
     Helpline,
+    Hint,
     Hours,
     Lead,
     Legal,
@@ -262,6 +264,7 @@ class _Reader:
         limits_document = self._checked("freshness.yml", "freshness.schema.json")
         life_events_document = self._checked("life_events.yml", "life_events.schema.json")
         ages_document = self._checked("age_rules.yml", "age_rules.schema.json")
+        coordination_document = self._checked("coordination.yml", "coordination.schema.json")
         municipality_document = self._checked(f"{home}/municipality.yml", "municipality.schema.json")
         kept_document = self._checked("retention.yml", "retention.schema.json")
         own_kept = f"{home}/retention.yml"
@@ -284,6 +287,8 @@ class _Reader:
             f"{own_kept if own_kept_data else 'retention.yml'}: {problem}"
             for problem in retention.contradictions(kept_document.data, own_kept_data)
         ]
+        coordination = tuple(_coordination_rule(entry) for entry in coordination_document.data)
+        self._check_coordination(coordination, needs)
         self._check_services(needs, services)
         self._check_links(services, organizations, life_events)
         self._check_life_events(life_events_document, needs)
@@ -331,9 +336,19 @@ class _Reader:
             rules=_rules(rules_document.data),
             age_rules=age_rules,
             retention=retention.typed(kept_document.data, own_kept_data),
+            coordination=coordination,
             by_need=by_need,
             _aliases=aliases,
         )
+
+    def _check_coordination(self, rules: Sequence[CoordinationRule], needs: Mapping[str, Need]) -> None:
+        if len({rule.id for rule in rules}) != len(rules):
+            self.problems.append("coordination.yml: an id stands there twice")
+        for rule in rules:
+            unknown = {need for hint in rule.suggest for need in hint.any_need} - set(needs)
+            self.problems += [
+                f"coordination.yml: {rule.id}: no such need: {need}" for need in sorted(unknown)
+            ]
 
     def _stop_on_problems(self) -> None:
         if self.problems:
@@ -585,6 +600,25 @@ def _age_rule(data: Mapping[str, Any]) -> AgeRule:
         text=data["text"],
         about_child=data.get("about_child"),
         staff=data["staff"],
+        law=data["law"],
+        paragraph=data["paragraph"],
+        source=data["source"],
+        verified=data["verified"],
+        checked_on=date.fromisoformat(data["checked_on"]),
+    )
+
+
+def _coordination_rule(data: Mapping[str, Any]) -> CoordinationRule:
+    return CoordinationRule(
+        id=data["id"],
+        name=data["name"],
+        what=data["what"],
+        right=data["right"],
+        suggest=tuple(
+            Hint(frozenset(hint.get("any_need", ())), hint["least_needs"], hint.get("least_services", 0))
+            for hint in data["suggest"]
+        ),
+        maximum_age=data["maximum_age"],
         law=data["law"],
         paragraph=data["paragraph"],
         source=data["source"],

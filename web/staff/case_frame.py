@@ -13,16 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from web import current
 from web.cases import look_at_case, read_case
 from web.cases.deadlines import local_date
+from web.cases.models import Case
+from web.cases.responsibility import handed_on
 from web.cases.types import CaseChanged, CaseNotFound, CaseView
 from web.db import db
 from web.i18n import LANGUAGE_NAMES, language
@@ -50,6 +53,7 @@ class Tab:
 #: In the order in which they stand above the case.
 TABS: Final[tuple[Tab, ...]] = (
     Tab("case", "staff.case", lazy_gettext("The words and the answer"), "read_case"),
+    Tab("duty", "staff_duty.page", lazy_gettext("Responsibility"), "read_case"),
     Tab("plan", "staff_plan.page", lazy_gettext("The plan (page)"), "read_case"),
     Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
 )
@@ -76,8 +80,27 @@ def read(case_id: str) -> CaseView:
 
 
 def missing() -> Response:
-    """Deleted by the person, of another municipality, not the employee's, or misspelt: they look the same."""
-    return render("missing", status=404)
+    """Deleted by the person, of another municipality, not the employee's, or misspelt: they look the same.
+
+    Who had the case until a colleague took it over is told so: in the queue, or with what they had typed.
+    """
+    case_id = (request.view_args or {}).get("case_id", "")
+    if not handed_on(db(), case_id, me().ref()):
+        return render("missing", status=404)
+    if request.method == "GET":
+        return cast(Response, redirect(url_for("staff.queue", gjort="handed_on"), code=303))
+    typed = [
+        text
+        for name, texts_of in request.form.lists()
+        for text in texts_of
+        if name not in ("csrf_token", "version", "seen") and text.strip()
+    ]
+    return render("handed_on", status=409, typed=typed)
+
+
+def still_sees(case_id: str) -> bool:
+    """Whether the employee still sees the case: who has handed it on may not."""
+    return db().scalar(select(Case.id).where(Case.id == case_id)) is not None
 
 
 def show(
@@ -157,6 +180,8 @@ def act(
         except CaseNotFound:
             return missing()
         return shown(view, posted=(name, form), changed=_changed(view, form), status=409)
+    if not still_sees(case_id):
+        return redirect(url_for("staff.queue", gjort=name), code=303)
     back = FORM_PAGES[request.endpoint or ""]
     return redirect(url_for(back, case_id=case_id, gjort=name, _anchor="gjort", **place()), code=303)
 

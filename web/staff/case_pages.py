@@ -7,15 +7,12 @@ from typing import Any, cast
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from web import current
 from web.cases import (
     confirm_needs,
     listen,
-    name_contact,
     note_call,
     set_status,
     set_urgency,
@@ -28,12 +25,10 @@ from web.i18n import language
 from web.listening import player_answer
 from web.matching import helplines_for
 from web.security.access import access
-from web.staff import case_frame, desk, reading, writing
+from web.staff import case_frame, reading, writing
 from web.staff.case_frame import act, missing
 from web.staff.forms import (
-    BY_HAND,
     CaseForm,
-    ContactForm,
     MessageForm,
     NeedsForm,
     NoteForm,
@@ -45,7 +40,7 @@ from web.staff.pages import form_page, login_and_go_on, me
 from web.staff.routes import blueprint
 
 #: The forms of the page, in its order.
-KINDS = ("call", "needs", "contact", "message", "status", "urgency", "note", "note_strike")
+KINDS = ("call", "needs", "message", "status", "urgency", "note", "note_strike")
 for _kind in KINDS:
     form_page(f"staff.{_kind}", "staff.case")
 
@@ -57,8 +52,6 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
             return CaseForm(**given)
         case "needs":
             return NeedsForm(current.catalog().needs, view, **given)
-        case "contact":
-            return ContactForm(desk.colleagues(me()), view, **given)
         case "message":
             return MessageForm(**given)
         case "note":
@@ -163,32 +156,6 @@ def needs(case_id: str) -> ResponseReturnValue:
         )
 
     return act_on("needs", case_id, change)
-
-
-@blueprint.post("/sak/<case_id>/kontakt")
-@access("staff", logged_out=login_and_go_on, right="name_contact")
-@keeps_text(again)
-def contact(case_id: str) -> ResponseReturnValue:
-    """Name the person who takes responsibility."""
-
-    def change(view: CaseView, form: ContactForm) -> None:
-        person_id, name, unit = form.chosen()
-        if form.phone.data and form.person.data == BY_HAND:
-            with force_locale(view.language):
-                unit = _("%(unit)s, phone %(phone)s", unit=unit, phone=form.phone.data)
-        name_contact(
-            db(),
-            current.vault(),
-            current.clock(),
-            case_id,
-            me().ref(),
-            person_id,
-            name,
-            unit or None,
-            form.seen_version(),
-        )
-
-    return act_on("contact", case_id, change)
 
 
 @blueprint.post("/sak/<case_id>/status")

@@ -35,7 +35,6 @@ from web.staff.passwords import too_easy, wrong_length
 from web.staff.rights import ROLES
 
 MOST_MESSAGE = 4000
-BY_HAND = "other"
 
 
 def _trimmed(value: str | None) -> str | None:
@@ -206,62 +205,6 @@ class NeedsForm(CaseForm):
         """At least one: «nothing» is no understanding."""
         if not field.data or not set(field.data) <= {choice.value for choice in field.choices}:
             raise ValidationError(_("Choose at least one."))
-
-
-class ContactForm(CaseForm):
-    """Who takes responsibility: a colleague with an account, or somebody written by hand."""
-
-    person = RadioField(_("Contact person"), validate_choice=False)
-    name = StringField(
-        _("Full name"), filters=[_trimmed], validators=[Length(max=120, message=_("The name is too long."))]
-    )
-    unit = StringField(
-        _("Unit"), filters=[_trimmed], validators=[Length(max=120, message=_("The unit is too long."))]
-    )
-    phone = StringField(
-        _("Direct phone"),
-        filters=[_trimmed],
-        validators=[Length(max=30, message=_("The number is too long."))],
-    )
-
-    def __init__(self, colleagues: list[Employee], view: CaseView, **kwargs: Any) -> None:
-        known = view.contact_person_id in {colleague.id for colleague in colleagues}
-        named = view.contact_person_name and not known
-        super().__init__(
-            person=view.contact_person_id if known else BY_HAND if named else None,
-            name=view.contact_person_name if named else "",
-            unit=view.contact_unit_name if named else "",
-            **kwargs,
-        )
-        self.colleagues = {colleague.id: colleague for colleague in colleagues}
-        self.person.choices = [
-            *(SelectChoice(c.id, f"{c.name}, {c.unit}" if c.unit else c.name) for c in colleagues),
-            SelectChoice(BY_HAND, _("Someone else, written by hand")),
-        ]
-
-    def validate_person(self, field: Field) -> None:
-        """One must be chosen; a name written by hand counts as the choice."""
-        if not field.data and self.name.data:
-            field.data = BY_HAND
-        if field.data not in (*self.colleagues, BY_HAND):
-            raise ValidationError(_("Choose who takes responsibility."))
-
-    def validate_name(self, field: Field) -> None:
-        """A person, not only an office."""
-        if self.person.data == BY_HAND and not field.data:
-            raise ValidationError(_("Write the name of the person. An office alone is not enough."))
-
-    def validate_unit(self, field: Field) -> None:
-        """Where this person is to be found."""
-        if self.person.data == BY_HAND and not field.data:
-            raise ValidationError(_("Write which unit the person belongs to."))
-
-    def chosen(self) -> tuple[str, str, str]:
-        """Id (empty when written by hand), name and unit."""
-        colleague = self.colleagues.get(self.person.data or "")
-        if colleague is not None:
-            return colleague.id, colleague.name, colleague.unit
-        return "", self.name.data or "", self.unit.data or ""
 
 
 class MessageForm(CaseForm):

@@ -168,7 +168,6 @@ ACCOUNT_FIELD: dict[str, LazyString] = {
 CASE_DONE: dict[str, LazyString] = {
     "needs": _("What the case is about, is saved."),
     "call": _("It is noted that you have talked with the person."),
-    "contact": _("The contact person is named. The person sees the name."),
     "message": _("The message is sent. The person sees it with the five words."),
     "status": _("The status is saved. The person sees it."),
     "urgency": _("How urgent the case is, is saved."),
@@ -180,6 +179,19 @@ CASE_DONE: dict[str, LazyString] = {
     "link_words": _("The person's answer is saved."),
     "note": _("The note is saved. Only those who work here see it."),
     "note_strike": _("The note is struck out. It can still be read here."),
+    "accept": _("The case is yours now. The person sees your name."),
+    "decline": _("You said no. Whoever had the case still has it, and sees why."),
+    "withdraw": _("The question is withdrawn."),
+    "take": _("The case is yours now. The person sees your name."),
+    "offer": _("Your colleague is asked. The responsibility moves when the answer is yes."),
+    "by_hand": _("The contact person is named. The person sees the name."),
+    "word": _("What was said, is saved."),
+    "dispute": _("The leader is to decide who coordinates. The person sees that."),
+    "decide": _("It is decided who coordinates. The person sees who."),
+    "coordinator": _("How it stands, is saved."),
+    "child_coordinator": _("How it stands, is saved."),
+    "individual_plan": _("How it stands, is saved."),
+    "handed_on": _("That case is no longer yours: a colleague has the responsibility now."),
 }
 OWN_DONE_TEXT: dict[str, LazyString] = {
     "app_added": _("The app is connected. You will be asked for a code when you log in."),

@@ -160,7 +160,7 @@ def test_cases_that_are_not_here(desk, send, session, vault, clock, which):
     assert "Denne saken finnes ikke her" in desk.get(f"/staff/sak/{case_id}")
     assert desk.status == 404
     assert MARKED not in desk.page
-    for form in ("behov", "kontakt", "melding", "status", "hastegrad"):
+    for form in ("behov", "ansvar/ta", "ansvar/spor", "melding", "status", "hastegrad"):
         fields = {"csrf_token": token, "version": "1", "needs": "sleep", "text": "hei", "status": "closed"}
         fields |= {"outcome": "withdrawn", "urgency": "acute", "person": "other", "name": "X", "unit": "Y"}
         assert desk.client.post(f"/staff/sak/{case_id}/{form}", data=fields).status_code == 404
@@ -211,49 +211,6 @@ def test_needs_must_be_some_that_exist(desk, send, view_of, needs):
     assert desk.status == 422
     assert "Velg minst ett." in desk.text
     assert view_of(receipt).needs == ("bullying", "loneliness")
-
-
-def test_a_colleague_becomes_contact_person(desk, send, view_of, colleagues):
-    receipt = send()
-    desk.get(f"/staff/sak/{receipt.case_id}")
-    desk.change(receipt.case_id, "kontakt", person=colleagues["ola"].id)
-    assert "Kontaktpersonen er valgt." in desk.text
-    view = view_of(receipt)
-    assert (view.contact_person_id, view.contact_person_name) == (colleagues["ola"].id, "Ola Berge")
-    assert view.contact_unit_name == "Barneverntjenesten"
-    assert view.status == "in_progress"
-
-
-def test_a_contact_person_written_by_hand(desk, send, view_of):
-    receipt = send()
-    desk.get(f"/staff/sak/{receipt.case_id}")
-    desk.change(
-        receipt.case_id, "kontakt", person="other", name=" Berit Moe ", unit="PPT", phone="55 00 00 00"
-    )
-    view = view_of(receipt)
-    assert view.contact_person_name == "Berit Moe"
-    assert view.contact_unit_name == "PPT, tlf. 55 00 00 00"
-    assert "Berit Moe" in desk.text
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({}, "Velg hvem som tar ansvaret."),
-        ({"person": "someone-elses-id"}, "Velg hvem som tar ansvaret."),
-        ({"person": "other", "unit": "PPT"}, "Et kontor alene er ikke nok."),
-        ({"person": "other", "name": "Berit Moe"}, "Skriv hvilken enhet personen hører til."),
-    ],
-)
-def test_a_contact_person_is_a_person(desk, send, view_of, fields, told):
-    receipt = send()
-    desk.get(f"/staff/sak/{receipt.case_id}")
-    desk.change(receipt.case_id, "kontakt", **fields)
-    assert desk.status == 422
-    assert told in desk.text
-    assert view_of(receipt).contact_person_name is None
-    for value in fields.values():
-        assert value in desk.page or value == "someone-elses-id"
 
 
 def test_a_message_reaches_the_person_with_allowed_formatting_only(desk, send, session, vault, clock):
@@ -355,7 +312,6 @@ def test_a_person_decides_how_urgent_it_is(desk, send, view_of):
             {"text": "Hei, dette tok lang tid å skrive."},
             "Hei, dette tok lang tid å skrive.</textarea>",
         ),
-        ("kontakt", {"person": "other", "name": "Berit Moe", "unit": "PPT"}, 'value="Berit Moe"'),
         ("behov", {"needs": ["sleep"]}, 'value="sleep" id="behov-sleep" checked'),
         (
             "status",
@@ -376,7 +332,7 @@ def test_a_change_by_somebody_else_is_told_and_nothing_is_lost(
     desk.change(receipt.case_id, form, **fields)
     assert desk.status == 409
     assert "Saken er endret siden du åpnet den." in desk.text
-    assert "Ola Berge valgte Ola Berge som kontaktperson." in desk.text
+    assert "Ola Berge tok saken og er nå kontaktperson." in desk.text
     assert re.search(kept if "|" in kept or "[" in kept else re.escape(kept), desk.page)
     assert view_for_person(session, vault, clock, receipt.case_id).contact_person_name == "Ola Berge"
     # The page shows the newest version now: the same once more is saved.
