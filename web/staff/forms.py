@@ -35,6 +35,7 @@ from web.staff.passwords import too_easy, wrong_length
 from web.staff.rights import ROLES
 
 MOST_MESSAGE = 4000
+BY_HAND = "other"
 
 
 def _trimmed(value: str | None) -> str | None:
