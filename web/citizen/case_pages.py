@@ -8,12 +8,14 @@ from typing import cast
 from flask import Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 
 from web import current, notices
 from web.assistant import AssistantUnavailable
 from web.cases import (
     add_statement,
     answer_helped,
+    attachments,
     give_consent,
     log_export,
     open_with_code,
@@ -24,6 +26,7 @@ from web.cases import (
     write_message,
 )
 from web.cases.afterwards import Round, next_round_on, open_round
+from web.cases.attachments import AttachmentGone
 from web.cases.deadlines import local_date
 from web.cases.linking import links_for_person, words_answered
 from web.cases.plan import dispute_measure, measure_for_person
@@ -388,6 +391,20 @@ def case_notices() -> ResponseReturnValue:
         set_notices(db(), current.vault(), current.clock(), view.id, on)
         done = "notices-on" if on else "notices-off"
     return redirect(url_for("citizen.case", gjort=done, _anchor="done" if done else None), code=303)
+
+
+@blueprint.get("/sak/vedlegg/<attachment_id>")
+@access("code")
+def case_attachment(attachment_id: str) -> ResponseReturnValue:
+    """A file that came with a message: downloaded, never opened in the page, under a name that says nothing."""
+    case_id = sessions.open_case_id()
+    try:
+        file, content = attachments.content_of(db(), current.vault(), case_id or "", attachment_id)
+    except (CaseNotFound, AttachmentGone):
+        raise NotFound from None
+    answer = Response(content, mimetype=file.media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return answer
 
 
 @blueprint.get("/sak/alt")

@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from web import audio, current
-from web.cases import recording_owner, recordings, seeing
+from web.cases import attachments, recording_owner, recordings, seeing
 from web.cases.deadlines import OSLO
 from web.cases.types import CaseView
 from web.catalog import Catalog
@@ -47,7 +47,10 @@ class ExtraFile:
 
 
 def extra_files(view: CaseView) -> tuple[ExtraFile, ...]:
-    """The recordings of the person's own voice. view: what the person may see, see web.cases.seeing."""
+    """The recordings of the person's own voice, and the files that came with messages.
+
+    view: what the person may see, see web.cases.seeing.
+    """
     owner = recording_owner(db(), current.vault(), view.id)
     files = []
     for number, one in enumerate(view.recordings, 1):
@@ -61,6 +64,10 @@ def extra_files(view: CaseView) -> tuple[ExtraFile, ...]:
                 sound.read(0, sound.size),
             )
         )
+    for message in view.messages:
+        for file in message.attachments:
+            _shown, content = attachments.content_of(db(), current.vault(), view.id, file.id)
+            files.append(ExtraFile(file.name, file.media_type, file.about, message.created_at, content))
     return tuple(files)
 
 
@@ -122,6 +129,11 @@ def as_json(
             "outcome": view.outcome,
             "urgent": view.urgency == "acute",
             "answer_by": view.due_on.isoformat() if view.waiting_since else None,
+            "entered": (
+                {"by": facts.entered.by, "way": facts.entered.way, "read_back": facts.entered.read_back}
+                if facts.entered
+                else None
+            ),
         },
         "contact": {
             "unit": view.contact_unit_name,
