@@ -14,7 +14,7 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.conversation import QUESTION_SLOTS, told_needs, understanding_of
+from bot.conversation import QUESTION_SLOTS, noticed_kinds, told_needs, understanding_of
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("nb", "nn")
@@ -98,6 +98,9 @@ class Replies(NaturalLanguageGenerator):
             return self.words.text(language, "utter_ask_still")
         if times and self.words.has(language, f"{name}.again"):
             return self.words.text(language, f"{name}.again")
+        if name == "utter_ask_hope" and (noticed_kinds(tracker) or tracker.get_slot("safe_now") == "no"):
+            # Who has just told of danger is asked what is needed now, not what could be otherwise some day.
+            return self.words.text(language, "utter_ask_hope.danger")
         if name in ("utter_ask_age", "utter_ask_safe_now") and tracker.get_slot("about") in (
             "my_child",
             "friend",

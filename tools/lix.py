@@ -278,7 +278,7 @@ def assistant_figures(language: str) -> Figures:
     return measure(re.sub(r"%\(\w+\)[sd]", "116", text) for text in texts)
 
 
-FIELDS = ("description", "how", "fees", "secrecy", "meanwhile")
+FIELDS = ("description", "for_parents", "how", "fees", "secrecy", "meanwhile")
 """What a service says to citizens."""
 MUNICIPALITIES = ("fjordvik", "lauvdal", "granlia")
 
@@ -292,8 +292,8 @@ def catalog_texts(language: str) -> dict[str, dict[str, str]]:
     for name in MUNICIPALITIES:
         for service in load(ROOT / "services_catalog", name).citizen_services():
             for field in FIELDS:
-                text = getattr(service, field)[language]
-                if text not in seen:
+                text = (getattr(service, field) or {}).get(language, "")
+                if text and text not in seen:
                     seen.add(text)
                     found[field][f"{name}/{service.id}"] = text
     return found

@@ -79,6 +79,14 @@ class HelplineNow:
     helpline: Helpline
     open_now: bool
     opens_or_closes_at: datetime | None
+    chat_open: bool | None = None
+    """Whether chat and text messages are answered now; None when their hours are not known."""
+    chat_changes_at: datetime | None = None
+
+    @property
+    def later(self) -> bool:
+        """Whether one can only ask and get an answer later, not talk with anybody."""
+        return not (self.helpline.tel or self.helpline.chat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,26 +433,51 @@ def helplines_for(
     wanted = set(needs)
     minor = age < ADULT if age is not None else writer != "parent"
     anything = bool(acute_kinds) or bool(wanted)
-    found: list[tuple[tuple[bool, bool, int, int, bool, int], HelplineNow]] = []
+    found: list[tuple[tuple[bool, bool, bool, int, int, bool, int], HelplineNow]] = []
     spare: list[tuple[int, HelplineNow]] = []
     for line in catalog.helplines.values():
         if not _may_call(line, age, writer):
             continue
-        open_now, change = _clock(line.hours, now)
-        entry = HelplineNow(line, open_now, change)
+        entry = line_at(line, now)
         rank = min((line.acute[kind] for kind in acute_kinds if kind in line.acute), default=99)
         hits = sum(1 for need in line.needs if need in wanted)
         child_line = minor and line.id == CHILD_LINE
         if rank < 99 or hits or child_line or (line.general and not anything):
-            key = (not line.emergency, not child_line, rank, -hits, not open_now, line.rank)
+            key = (
+                not line.emergency,
+                not child_line,
+                entry.later,
+                rank,
+                -hits,
+                not entry.open_now,
+                line.rank,
+            )
             found.append((key, entry))
         elif line.general and not line.emergency:
             spare.append((line.rank, entry))
     found.sort(key=lambda item: item[0])
-    lines = [entry for _, entry in found]
+    # Who can be talked with now comes before where one only gets an answer later.
+    lines = [entry for _, entry in found if not entry.later]
     if len(lines) < 3:
         lines += [entry for _, entry in sorted(spare, key=lambda item: item[0])][: 3 - len(lines)]
-    return lines[: catalog.rules.helpline_limit]
+    lines += [entry for _, entry in found if entry.later]
+    numbers: set[str] = set()
+    shown = []
+    for entry in lines:
+        # The same number under two names is one number: the first stands.
+        if entry.helpline.tel is None or entry.helpline.tel not in numbers:
+            shown.append(entry)
+            numbers.add(entry.helpline.tel or "")
+    return shown[: catalog.rules.helpline_limit]
+
+
+def line_at(line: Helpline, at: datetime) -> HelplineNow:
+    """A helpline and whether it answers then, by phone and in writing."""
+    now = _in_oslo(at)
+    open_now, change = _clock(line.hours, now)
+    written = line.hours if line.chat_hours is None else line.chat_hours
+    chat_open, chat_change = _clock(written, now)
+    return HelplineNow(line, open_now, change, chat_open if written.known else None, chat_change)
 
 
 def _may_call(line: Helpline, age: int | None, writer: str | None) -> bool:

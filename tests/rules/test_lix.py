@@ -93,7 +93,9 @@ def test_the_catalog_is_easy_to_read(language: str) -> None:
     from web.catalog import load
 
     each = {
-        f"{name}/{service.id}": measure(getattr(service, field)[language] for field in FIELDS).lix
+        f"{name}/{service.id}": measure(
+            (getattr(service, field) or {}).get(language, "") for field in FIELDS
+        ).lix
         for name in MUNICIPALITIES
         for service in load(ROOT / "services_catalog", name).citizen_services()
     }

@@ -234,7 +234,7 @@ def _change_helpline(line: Helpline, change: Change) -> Helpline:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         CONFIRM: dict,
         "phone": lambda: {"number": value, "tel": _tel(value)},
-        "schedules": lambda: {"hours_text": _shown(value, change.on), "hours": Hours()},
+        "schedules": lambda: {"hours_text": _shown(value, change.on), "hours": Hours(), "chat_hours": None},
     }
     if change.field not in parts:
         return line

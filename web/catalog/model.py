@@ -155,6 +155,8 @@ class Service:
     short_name: Text
     alternate_names: Mapping[str, tuple[str, ...]]
     description: Text
+    for_parents: Text | None
+    """The description for a grown-up who writes about a child; None: it says the same to everybody."""
     level: str
     sector: str
     organization: str
@@ -244,6 +246,8 @@ class Helpline:
     what: Text
     hours: Hours
     hours_text: Text
+    chat_hours: Hours | None
+    """Of chat and text messages; None: the same as the phone's."""
     minimum_age: int | None
     maximum_age: int | None
     audience: tuple[str, ...]

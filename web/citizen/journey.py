@@ -172,6 +172,11 @@ def _clause(text: str, start: int, end: int, at: int) -> tuple[int, int]:
     return (begins[-1] if begins else start), end
 
 
+def unread(draft: Draft) -> bool:
+    """Whether the assistant could not read the language that was written, so that what is shown is not chosen by it."""
+    return draft.understood_language == "other" and not draft.needs
+
+
 def in_danger(draft: Draft) -> bool:
     """Whether the numbers go on top of every page from now on."""
     return bool(draft.acute_kinds) or draft.safe_now == "no"

@@ -287,7 +287,7 @@ def paragraphs(text: str) -> Markup:
 
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, Any]:
-    return {"open_text": open_text, "exit_url": exit_url(), "initials": initials}
+    return {"open_text": open_text, "chat_text": chat_text, "exit_url": exit_url(), "initials": initials}
 
 
 def initials(name: str) -> str:
@@ -311,6 +311,27 @@ def open_text(line: HelplineNow) -> str:
     if days == 1:
         return str(gettext("Closed now. Opens tomorrow at %(time)s.", time=time))
     return str(gettext("Closed now. Opens %(day)s at %(time)s.", day=i18n.format_day(change), time=time))
+
+
+def chat_text(line: HelplineNow) -> str:
+    """Whether chat is answered now, where that is another question than the phone."""
+    if line.helpline.chat_hours is None or not (line.helpline.chat and line.helpline.tel):
+        return ""
+    if line.chat_open is None:
+        return str(gettext("The times of the chat stand on their page."))
+    change = line.chat_changes_at
+    if change is None:
+        return "" if line.chat_open else str(gettext("The chat is closed now."))
+    time = _clock_time(change)
+    if line.chat_open:
+        return str(gettext("The chat is open until %(time)s.", time=time))
+    days = (change.date() - current.clock().now().astimezone(change.tzinfo).date()).days
+    if days == 0:
+        return str(gettext("The chat is closed now. It opens today at %(time)s.", time=time))
+    if days == 1:
+        return str(gettext("The chat is closed now. It opens tomorrow at %(time)s.", time=time))
+    day = i18n.format_day(change)
+    return str(gettext("The chat is closed now. It opens %(day)s at %(time)s.", day=day, time=time))
 
 
 def _clock_time(at: datetime) -> str:

@@ -12,7 +12,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from web import current, notices
+from web import current, notices, other_languages
 from web.cases import codes
 from web.cases.checks import MAX_TEXT
 from web.cases.types import (
@@ -297,6 +297,13 @@ def who_can_help() -> ResponseReturnValue:
         contact=found.contact_point,
         hear_by=journey.hear_by(catalog, now),
         lines=journey.helplines(catalog, draft, now),
+        grown=draft is not None and journey.is_grown(turns.author_of(draft)),
+        unread=draft is not None and journey.unread(draft),
+        offer=other_languages.offered(
+            current.config().locales_dir, [turn.text for turn in draft.turns if turn.who == "assistant"]
+        )
+        if draft
+        else None,
     )
 
 

@@ -28,7 +28,7 @@ from web import current, i18n
 from web.cases.types import LANGUAGES
 from web.catalog import Catalog, Replacement, Service
 from web.catalog.search import LONGEST_QUERY, Found, Index, Synonyms, read_synonyms
-from web.matching import HelplineNow, Query, helplines_for, match, open_at
+from web.matching import HelplineNow, Query, helplines_for, line_at, match
 from web.public import words
 from web.security.access import access, mark_of
 
@@ -127,7 +127,7 @@ def _lines(catalog: Catalog, found: Found, need: str | None, age: int | None) ->
     named = []
     for line in (catalog.helplines[one] for one in found.helplines):
         if age is None or age >= (line.minimum_age or 0):
-            named.append(every.get(line.id) or HelplineNow(line, *open_at(line.hours, now)))
+            named.append(every.get(line.id) or line_at(line, now))
     if _about_safety(catalog, found, need):
         lines = {one.helpline.id: one for one in (*usual, *named)}
     else:
