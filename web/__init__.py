@@ -56,16 +56,20 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.security import access, compression, headers, limits, logs, markup, separation, uploads
     from web.security.vault import KeyRing, KeyRingError, Vault
     from web.staff import (
+        access_log,
         account_pages,
         case_pages,
         case_writing,
         door,
+        glass,
         guide,
         keeping,
         link_pages,
         own,
         plan_pages,
         responsibility,
+        shared,
+        sharing,
     )
     from web.staff import catalog as staff_catalog
     from web.staff.oidc import Provider
@@ -139,7 +143,8 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         keeping,
         link_pages,
     )
-    for routes in (citizen_routes, public_routes, *staff, api_routes, match, hsds, cpsv):
+    sharing_rooms = (sharing, shared, glass, access_log)
+    for routes in (citizen_routes, public_routes, *staff, *sharing_rooms, api_routes, match, hsds, cpsv):
         app.register_blueprint(routes.blueprint)
     taken = taken_paths(app.url_map.iter_rules()) & set(served.catalogs)
     if taken:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from web.cases.changing import apply_change
@@ -26,8 +26,8 @@ from web.cases.types import CaseNotFound, CaseView, EmployeeRef, InvalidCase
 from web.security.vault import CaseVault, Vault
 
 OPEN_FOR: Final = timedelta(hours=4)
-"""Long enough for an evening shift to act in a danger, too short to follow a case: after it, the contact person's own
-access or a new reason is needed. The project's own choice."""
+"""How long it stays open: an evening shift can act in a danger, nobody can follow a case by it. The project's own choice;
+afterwards it takes a new reason, or to be made the contact person."""
 _REFERENCE = re.compile(r"[0-9A-Z]{6}")
 
 
@@ -67,7 +67,9 @@ def break_glass(
         raise InvalidCase("only a danger keeps it from the person")
     plain = plain_reference(reference)
     case_id = session.scalar(
-        select(Case.id).where(Case.reference == plain, Case.municipality == employee.municipality)
+        select(Case.id).where(
+            Case.reference == plain, Case.municipality == employee.municipality, Case.blocked_at.is_(None)
+        )
     )
     if plain is None or case_id is None:
         raise CaseNotFound("no such case")
@@ -103,39 +105,72 @@ def _sealed(box: CaseVault, withheld: str, row_id: str) -> str | None:
     return seal_json(box, {"reason": withheld.strip()}, "broken_glass", "withheld_sealed", row_id)
 
 
+def broken_lately(session: Session, clock: Clock, employee_id: str) -> int:
+    """How many times this employee has broken the glass in the last day."""
+    since = clock.now() - timedelta(days=1)
+    found = session.scalar(
+        select(func.count())
+        .select_from(BrokenGlass)
+        .where(BrokenGlass.employee_id == employee_id, BrokenGlass.at > since)
+    )
+    return found or 0
+
+
+def open_now(session: Session, clock: Clock, employee_id: str) -> tuple[BrokenGlass, ...]:
+    """The cases that this employee has open by it now, each once, the one that stays open longest first."""
+    rows = session.scalars(
+        select(BrokenGlass)
+        .where(BrokenGlass.employee_id == employee_id, BrokenGlass.until > clock.now())
+        .order_by(BrokenGlass.until.desc())
+    )
+    latest: dict[str, BrokenGlass] = {}
+    for row in rows:
+        latest.setdefault(row.case_id, row)
+    return tuple(latest.values())
+
+
 def tell_of_glass(
     session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef, glass_id: str
 ) -> CaseView:
     """The danger is over: the person sees that the case was opened, by whom and why."""
 
     def change(case: Case, _box: CaseVault, _now: datetime) -> None:
-        _row(case, glass_id).withheld = False
+        row = next((row for row in case.glass if row.id == glass_id), None)
+        if row is None:
+            raise CaseNotFound("no such opening of this case")
+        row.withheld = False
 
     return apply_change(session, vault, clock, case_id, change, municipality=employee.municipality)
 
 
-def glass_seen(
-    session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef, glass_id: str
-) -> CaseView:
-    """A leader has looked at it. Looked at already: nothing changes. Nobody looks at their own."""
+def look_into(session: Session, clock: Clock, glass_id: str, employee: EmployeeRef) -> bool:
+    """Somebody who answers for it has looked into it; commits. Nobody does so for what they did themselves.
 
-    def change(case: Case, _box: CaseVault, now: datetime) -> None:
-        row = _row(case, glass_id)
-        if row.employee_id == employee.id:
-            raise InvalidCase("somebody else looks at it")
-        if row.seen_at is None:
-            row.seen_by, row.seen_at = employee.name, now
-
-    return apply_change(
-        session, vault, clock, case_id, change, municipality=employee.municipality, reading=True
+    Whether there was such an opening to look into in the employee's municipality.
+    """
+    done = session.execute(
+        update(BrokenGlass)
+        .where(
+            BrokenGlass.id == glass_id,
+            BrokenGlass.municipality == employee.municipality,
+            BrokenGlass.employee_id != employee.id,
+            BrokenGlass.seen_at.is_(None),
+        )
+        .values(seen_by=employee.name, seen_at=clock.now())
+        .execution_options(synchronize_session=False)
     )
+    session.commit()
+    return cast("CursorResult[Any]", done).rowcount > 0
 
 
-def _row(case: Case, glass_id: str) -> BrokenGlass:
-    row = next((row for row in case.glass if row.id == glass_id), None)
-    if row is None:
-        raise CaseNotFound("no such opening of this case")
-    return row
+def waiting_to_be_seen(session: Session, municipality: str) -> int:
+    """How many openings nobody has looked into."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(BrokenGlass)
+        .where(BrokenGlass.municipality == municipality, BrokenGlass.seen_at.is_(None))
+    )
+    return found or 0
 
 
 @dataclass(frozen=True)

@@ -480,6 +480,8 @@ class LogEntry(Base):
     """Who did what, when. case_id is no foreign key: the one line about a deletion outlives the case."""
 
     __tablename__ = "log_entries"
+    # Who has opened what, the newest first, over all cases of a municipality.
+    __table_args__ = (Index(None, "municipality", "at"),)
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     case_id: Mapped[str] = mapped_column(ID, index=True)

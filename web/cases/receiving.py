@@ -5,7 +5,7 @@ Every function takes (session, …) first; what changes something commits itself
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -19,9 +19,9 @@ from web.cases.marks import share_marks
 from web.cases.models import Case, LogEntry
 from web.cases.rows import box_of
 from web.cases.seeing import for_person
-from web.cases.sharing import child_has_told, is_childs, log_share, rows_of
+from web.cases.sharing import Services, child_has_told, is_childs, log_share, rows_of
 from web.cases.sharing_models import Share
-from web.cases.sharing_rows import share_view
+from web.cases.sharing_rows import share_view, shared_service
 from web.cases.sharing_types import Part, ShareOutcome, ShareView
 from web.cases.types import (
     Action,
@@ -82,9 +82,11 @@ class SharedCase:
         return max(answered, key=lambda one: one.outcome_at or one.shared_at, default=None)
 
 
-def shared_part(session: Session, case: Case, box: CaseVault, now: datetime, service_id: str) -> SharedCase:
+def shared_part(
+    session: Session, case: Case, box: CaseVault, now: datetime, services: Services
+) -> SharedCase:
     """What a service sees of a case now. Raises CaseNotFound when that is nothing."""
-    shares = tuple(share_view(row, box) for row in rows_of(case, box, service_id))
+    shares = tuple(share_view(row, box) for row in rows_of(case, box, services))
     own = {part for one in shares if not one.childs for part in one.parts}
     childs = {part for one in shares if one.childs for part in one.parts}
     whole = case_view(session, case, box, now)
@@ -117,9 +119,13 @@ def shared_part(session: Session, case: Case, box: CaseVault, now: datetime, ser
         ),
         needs=needs,
         contact=whole.contact if "contact" in own else None,
-        facts=_facts_for_service(facts, whole.child.age if "words" in childs else None)
-        if "words" in own | childs
-        else None,
+        facts=(
+            _facts_for_service(facts)
+            if "words" in own
+            else _childs_facts(whole)
+            if "words" in childs
+            else None
+        ),
     )
 
 
@@ -131,36 +137,43 @@ def _needs_without_employees(view: CaseView) -> tuple[str, ...]:
     return ()
 
 
-def _facts_for_service(facts: Facts, childs_age: int | None) -> Facts:
+def _facts_for_service(facts: Facts) -> Facts:
+    """The answers beside the words, without wishes about other services."""
+    return replace(facts, services=(), prefers=None, avoids=None, call=None)
+
+
+def _childs_facts(whole: CaseView) -> Facts:
+    """What stands beside a child's own words: nothing that the writer has answered but whom it is about."""
+    age = whole.child.age if whole.child.age is not None else whole.facts.age
     return Facts(
-        writer=facts.writer,
-        about=facts.about,
-        age=facts.age if facts.age is not None else childs_age,
-        safe_now=facts.safe_now,
-        hope=facts.hope,
-        may_know=facts.may_know,
+        writer=whole.facts.writer,
+        about=whole.facts.about,
+        age=age,
+        safe_now=whole.child.safe or "skipped",
+        hope=None,
+        may_know=(),
         services=(),
-        home=facts.home,
-        parents=facts.parents,
     )
 
 
 def open_share(
-    session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef, service_id: str
+    session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef, services: Services
 ) -> SharedCase:
     """What the employee's service sees of a case. Logs who opened it; raises CaseNotFound when nothing is shared."""
     part: SharedCase | None = None
 
     def opened(case: Case, box: CaseVault, now: datetime) -> None:
         nonlocal part
-        rows = rows_of(case, box, service_id)
+        rows = rows_of(case, box, services)
         new = [row for row in rows if row.opened_at is None]
-        if new or _last(session, case, employee, "share_opened", now):
-            log_share(session, case, box, now, "share_opened", employee, service_id, (new or rows)[0].id)
+        again = _is_new(session, case, employee, "share_opened", now)
+        if new or again:
+            row = rows[0] if again else new[0]
+            log_share(session, case, box, now, "share_opened", employee, shared_service(row, box), row.id)
         for row in new:
             row.opened_at = now
         session.flush()
-        part = shared_part(session, case, box, now, service_id)
+        part = shared_part(session, case, box, now, services)
 
     apply_change(session, vault, clock, case_id, opened, municipality=employee.municipality, reading=True)
     if part is None:
@@ -168,7 +181,7 @@ def open_share(
     return part
 
 
-def _last(session: Session, case: Case, employee: EmployeeRef, action: Action, now: datetime) -> bool:
+def _is_new(session: Session, case: Case, employee: EmployeeRef, action: Action, now: datetime) -> bool:
     """Whether it is a new reading: the last line like this is not from a moment ago."""
     last = session.scalar(
         select(func.max(LogEntry.at)).where(
@@ -185,7 +198,7 @@ def listen_shared(
     case_id: str,
     recording_id: str,
     employee: EmployeeRef,
-    service_id: str,
+    services: Services,
 ) -> recordings.Sounding:
     """A recording that is shared with the employee's service. Logs who listened.
 
@@ -193,12 +206,12 @@ def listen_shared(
     """
 
     def listened(case: Case, box: CaseVault, now: datetime) -> None:
-        part = shared_part(session, case, box, now, service_id)
+        part = shared_part(session, case, box, now, services)
         if not any(one.id == recording_id for one in part.recordings):
             raise RecordingGone("no such recording")
-        if _last(session, case, employee, "share_listened", now):
-            row = next(row for row in rows_of(case, box, service_id) if "recordings" in _parts(row, box))
-            log_share(session, case, box, now, "share_listened", employee, service_id, row.id)
+        if _is_new(session, case, employee, "share_listened", now):
+            row = next(row for row in rows_of(case, box, services) if "recordings" in _parts(row, box))
+            log_share(session, case, box, now, "share_listened", employee, shared_service(row, box), row.id)
 
     apply_change(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)
     case = session.get(Case, case_id)
@@ -232,20 +245,21 @@ class SharedRow:
 
 
 def marks_of_service(
-    session: Session, vault: Vault, clock: Clock, municipality: str, service_id: str
+    session: Session, vault: Vault, clock: Clock, municipality: str, services: Services
 ) -> list[str]:
     """The marks under which shares with a service can lie, from the municipality's first share until now."""
     first = session.scalar(select(func.min(Share.shared_at)).where(Share.municipality == municipality))
     if first is None:
         return []
-    return list(share_marks(vault, municipality, service_id, first, clock.now()))
+    ids = {services} if isinstance(services, str) else set(services)
+    return [mark for one in sorted(ids) for mark in share_marks(vault, municipality, one, first, clock.now())]
 
 
 def shared_list(
-    session: Session, vault: Vault, clock: Clock, municipality: str, service_id: str
+    session: Session, vault: Vault, clock: Clock, municipality: str, services: Services
 ) -> tuple[SharedRow, ...]:
     """Everything that is shared with a service now, each case once, the newest first."""
-    marks = marks_of_service(session, vault, clock, municipality, service_id)
+    marks = marks_of_service(session, vault, clock, municipality, services)
     found = session.execute(
         select(Share, Case)
         .join(Case, Case.id == Share.case_id)

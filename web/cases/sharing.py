@@ -6,10 +6,11 @@ here logs outside the case; no exception carries a citizen's words.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from web.cases.changing import apply_change
@@ -373,12 +374,33 @@ def open_withholdings(session: Session, municipality: str) -> tuple[Withheld, ..
     )
 
 
+def withholdings_due(session: Session, municipality: str, today: date) -> int:
+    """How many of them somebody must look at again now."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(Case)
+        .join(Share, Share.case_id == Case.id)
+        .where(
+            Case.municipality == municipality,
+            Share.municipality == municipality,
+            Share.withheld.is_(True),
+            Share.look_again_on <= today,
+        )
+    )
+    return found or 0
+
+
 # --- The answer ---
 
 
-def rows_of(case: Case, box: CaseVault, service_id: str) -> list[Share]:
+Services = str | Collection[str]
+"""One service by its id; or by all the ids that the catalog knows it by."""
+
+
+def rows_of(case: Case, box: CaseVault, services: Services) -> list[Share]:
     """The active shares of a case with a service. Raises CaseNotFound when there is none."""
-    rows = [row for row in case.shares if row.ended_at is None and shared_service(row, box) == service_id]
+    ids = {services} if isinstance(services, str) else set(services)
+    rows = [row for row in case.shares if row.ended_at is None and shared_service(row, box) in ids]
     if not rows:
         raise CaseNotFound("nothing of this case is shared with this service")
     # What the writer may see of comes first: lines of the log belong to it where they can.
@@ -391,7 +413,7 @@ def answer_share(
     clock: Clock,
     case_id: str,
     employee: EmployeeRef,
-    service_id: str,
+    services: Services,
     outcome: ShareOutcome,
     words: str = "",
     *,
@@ -410,7 +432,7 @@ def answer_share(
         raise InvalidCase("the words are too long")
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
-        rows = rows_of(case, box, service_id)
+        rows = rows_of(case, box, services)
         newest = max((row.outcome_at for row in rows if row.outcome_at is not None), default=None)
         if by_service and newest != seen_answer:
             raise AnswerChanged("the service has answered in the meantime")
@@ -421,7 +443,16 @@ def answer_share(
                 if words.strip()
                 else None
             )
-        log_share(session, case, box, now, "share_answered", employee, f"{service_id}:{outcome}", rows[0].id)
+        log_share(
+            session,
+            case,
+            box,
+            now,
+            "share_answered",
+            employee,
+            f"{shared_service(rows[0], box)}:{outcome}",
+            rows[0].id,
+        )
         if by_service:
             case.unread += 1
 

@@ -405,6 +405,33 @@ class CoordinationRule:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LegalBasis:
+    """What lets a service be brought into a case without the person's yes in the portal. See web.staff.sharing."""
+
+    id: str
+    law: str
+    paragraph: str | None
+    when: str
+    """The group it stands under: consent, need, duty, danger, other."""
+    consent: bool
+    """Whether it is itself a yes, said aloud or on paper, that can be taken back."""
+    receivers: frozenset[str]
+    """Ids of the only services it is for; empty: any."""
+    name: Text
+    staff: Text
+    text: Text
+    """For the person."""
+    source: str
+    verified: bool
+    checked_on: date
+
+    @property
+    def title(self) -> str:
+        """Law and paragraph."""
+        return f"{self.law} {self.paragraph}" if self.paragraph else self.law
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     """All that one municipality offers. Needs, services and helplines are ordered mappings by id."""
 
@@ -423,6 +450,7 @@ class Catalog:
     age_rules: tuple[AgeRule, ...]
     retention: Retention
     coordination: tuple[CoordinationRule, ...]
+    legal_bases: Mapping[str, LegalBasis]
     by_need: Mapping[str, tuple[Service, ...]] = field(repr=False)
     """Services that people may see, by the needs they meet."""
     _aliases: Mapping[str, str] = field(repr=False)

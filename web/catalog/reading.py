@@ -34,6 +34,7 @@ from web.catalog.model import (
     Hours,
     Lead,
     Legal,
+    LegalBasis,
     LifeEvent,
     Location,
     Municipality,
@@ -265,6 +266,7 @@ class _Reader:
         life_events_document = self._checked("life_events.yml", "life_events.schema.json")
         ages_document = self._checked("age_rules.yml", "age_rules.schema.json")
         coordination_document = self._checked("coordination.yml", "coordination.schema.json")
+        bases_document = self._checked("legal_bases.yml", "legal_bases.schema.json")
         municipality_document = self._checked(f"{home}/municipality.yml", "municipality.schema.json")
         kept_document = self._checked("retention.yml", "retention.schema.json")
         own_kept = f"{home}/retention.yml"
@@ -289,6 +291,8 @@ class _Reader:
         ]
         coordination = tuple(_coordination_rule(entry) for entry in coordination_document.data)
         self._check_coordination(coordination, needs)
+        legal_bases = tuple(_legal_basis(entry) for entry in bases_document.data)
+        self.problems += [f"legal_bases.yml: {problem}" for problem in _loose_ends(legal_bases, everything)]
         self._check_services(needs, services)
         self._check_links(services, organizations, life_events)
         self._check_life_events(life_events_document, needs)
@@ -337,6 +341,7 @@ class _Reader:
             age_rules=age_rules,
             retention=retention.typed(kept_document.data, own_kept_data),
             coordination=coordination,
+            legal_bases={basis.id: basis for basis in legal_bases},
             by_need=by_need,
             _aliases=aliases,
         )
@@ -625,6 +630,34 @@ def _coordination_rule(data: Mapping[str, Any]) -> CoordinationRule:
         verified=data["verified"],
         checked_on=date.fromisoformat(data["checked_on"]),
     )
+
+
+def _legal_basis(data: Mapping[str, Any]) -> LegalBasis:
+    return LegalBasis(
+        id=data["id"],
+        law=data["law"],
+        paragraph=data["paragraph"],
+        when=data["when"],
+        consent=data.get("consent", False),
+        receivers=frozenset(data.get("receivers", ())),
+        name=data["name"],
+        staff=data["staff"],
+        text=data["text"],
+        source=data["source"],
+        verified=data["verified"],
+        checked_on=date.fromisoformat(data["checked_on"]),
+    )
+
+
+def _loose_ends(bases: Sequence[LegalBasis], services: Mapping[str, _Document]) -> list[str]:
+    """Ids that stand twice, and receivers that are no service anywhere."""
+    ids = [basis.id for basis in bases]
+    wrong = [f"{name} stands more than once" for name in dict.fromkeys(ids) if ids.count(name) > 1]
+    return wrong + [
+        f"{basis.id}: no service {service}"
+        for basis in bases
+        for service in sorted(basis.receivers - set(services))
+    ]
 
 
 def _gaps(rules: Sequence[AgeRule]) -> list[str]:

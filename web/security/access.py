@@ -148,9 +148,11 @@ def factor_is_missing(employee: Employee) -> bool:
 #: Where an employee begins, by the first of these rights that they have.
 FIRST_PAGES: tuple[tuple[Right, str], ...] = (
     ("queue", STAFF_FIRST),
+    ("service_part", "staff_shared.overview"),
     ("accounts", "staff_accounts.overview"),
     ("edit_catalog", "staff_catalog.overview"),
     ("retention", "staff_keeping.overview"),
+    ("access_log", "staff_access_log.overview"),
 )
 
 

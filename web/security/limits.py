@@ -118,6 +118,8 @@ login_tries = Slowdown("login", free=3, longest=900, free_together=100, by_clien
 factor_tries = Slowdown("factor", free=5, longest=900, free_together=1000, by_client=False)
 #: The name from wherever: the wait stays short, so that nobody can keep a colleague out from elsewhere.
 login_names = Slowdown("login-name", free=10, longest=20, free_together=1000, by_client=False)
+#: Reference numbers of cases that one does not have: by employee, so that a colleague's mistakes do not count.
+glass_tries = Slowdown("glass", free=5, longest=900, free_together=1000, by_client=False)
 #: One address with many names: a whole office may mistype on a Monday morning, a machine tries more.
 login_clients = Slowdown("login-client", free=30, longest=60, free_together=1000)
 

@@ -71,22 +71,40 @@ def shared_cases(employee: Employee) -> ColumnElement[bool]:
     """Which cases are shared with the employee's service now, found by the keyed marks of their shares."""
     if not employee.service_id:
         return false()
-    marks = marks_of_service(
-        db(), current.vault(), current.clock(), employee.municipality, employee.service_id
-    )
+    entry = current.catalog().service(employee.service_id)
+    services = {employee.service_id, *((entry.id, *entry.alternate_ids) if entry else ())}
+    marks = marks_of_service(db(), current.vault(), current.clock(), employee.municipality, services)
     return Case.id.in_(select(Share.case_id).where(Share.mark.in_(marks), Share.ended_at.is_(None)))
 
 
 def confine(employee: Employee, right: Right | None = None) -> None:
     """From here to the end of the request, the session shows only what this employee may see."""
-    municipality = employee.municipality
-    options = [
-        with_loader_criteria(entity, entity.municipality == municipality, include_aliases=True)
-        for entity in _separated()
-    ]
+    release()
+    options = _own_municipality(employee.municipality)
     ordinary = and_(visible_cases(employee, right), Case.blocked_at.is_(None))
     options.append(with_loader_criteria(Case, ordinary, include_aliases=True))
     setattr(g, _OPTIONS, options)
+
+
+def _own_municipality(municipality: str) -> list[Any]:
+    return [
+        with_loader_criteria(entity, entity.municipality == municipality, include_aliases=True)
+        for entity in _separated()
+    ]
+
+
+@contextmanager
+def every_case(employee: Employee) -> Iterator[None]:
+    """Meanwhile the session shows every case of the employee's municipality; of others still nothing.
+
+    For two things only: finding the case whose glass is broken, and the reference numbers of the log of openings.
+    """
+    before = g.get(_OPTIONS)
+    setattr(g, _OPTIONS, _own_municipality(employee.municipality))
+    try:
+        yield
+    finally:
+        setattr(g, _OPTIONS, before)
 
 
 @contextmanager
@@ -98,14 +116,7 @@ def for_keeping(employee: Employee) -> Iterator[None]:
     if not employee.may("retention"):
         raise PermissionError("only who decides on deletion acts on cases unseen")
     kept = g.get(_OPTIONS)
-    setattr(
-        g,
-        _OPTIONS,
-        [
-            with_loader_criteria(entity, entity.municipality == employee.municipality, include_aliases=True)
-            for entity in _separated()
-        ],
-    )
+    setattr(g, _OPTIONS, _own_municipality(employee.municipality))
     try:
         yield
     finally:

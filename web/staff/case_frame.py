@@ -56,6 +56,7 @@ TABS: Final[tuple[Tab, ...]] = (
     Tab("duty", "staff_duty.page", lazy_gettext("Responsibility"), "read_case"),
     Tab("plan", "staff_plan.page", lazy_gettext("The plan (page)"), "read_case"),
     Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
+    Tab("sharing", "staff_sharing.sharing", lazy_gettext("Sharing (tab)"), "share"),
 )
 
 

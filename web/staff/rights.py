@@ -30,6 +30,7 @@ Right = Literal[
     "share",  # bring a service in, hand-over package, draft of a concern report
     "service_part",  # see and answer the part of a case that one's own service was given
     "break_glass",  # open what one is not meant to see, with a reason that the leader gets
+    "glass_log",  # see who has done that, and look into it
     "decide_dispute",  # decide when services disagree about who is responsible
     "statistics",  # numbers, no cases
     "review_training",  # review what may become training data
@@ -81,6 +82,7 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "read_case",
             "name_contact",
             "break_glass",
+            "glass_log",
             "decide_dispute",
             "statistics",
             "retention",
@@ -88,7 +90,9 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
     ),
     "catalog_editor": frozenset({"inside", "edit_catalog"}),
     "administrator": frozenset({"inside", "accounts", "account_log"}),
-    "privacy_officer": frozenset({"inside", "statistics", "account_log", "access_log", "retention"}),
+    "privacy_officer": frozenset(
+        {"inside", "statistics", "account_log", "access_log", "glass_log", "retention"}
+    ),
 }
 
 SCOPES: Final[Mapping[Role, Scope]] = {

@@ -192,6 +192,14 @@ CASE_DONE: dict[str, LazyString] = {
     "child_coordinator": _("How it stands, is saved."),
     "individual_plan": _("How it stands, is saved."),
     "handed_on": _("That case is no longer yours: a colleague has the responsibility now."),
+    "share_yes": _("The service is brought in. The person sees it."),
+    "share_law": _("The service is brought in. What is not kept back, the person sees now."),
+    "share_end": _("The service no longer sees the case."),
+    "share_tell": _("The person sees it from now on."),
+    "share_answer": _("The answer is sent. The contact person sees it."),
+    "glass": _("The case is open to you for four hours. It stands in the log, and your leader sees it."),
+    "glass_seen": _("It is noted that you have looked into it."),
+    "share_longer": _("It is saved. You will be reminded on the day you chose."),
 }
 OWN_DONE_TEXT: dict[str, LazyString] = {
     "app_added": _("The app is connected. You will be asked for a code when you log in."),

@@ -1,0 +1,314 @@
+"""The tab «Sharing» of a case: who may see it, who does, and bringing a service in; and what is not told yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from web import current
+from web.cases import end_share, share_with
+from web.cases.deadlines import local_date
+from web.cases.sharing import (
+    active_shares,
+    child_has_told,
+    has_consent,
+    open_withholdings,
+    tell_now,
+    withhold_longer,
+    withholdings_due,
+)
+from web.cases.sharing_types import CONSENT_PARTS, PARTS, Withholding
+from web.cases.types import CaseView, ConsentView
+from web.catalog import LegalBasis, Service
+from web.db import db
+from web.errors import keeps_text
+from web.i18n import PART_TEXT, SHARE_OUTCOME_TEXT, language
+from web.security.access import access
+from web.staff import case_frame, reading
+from web.staff.case_frame import act
+from web.staff.forms import CaseForm
+from web.staff.models import Employee, EmployeeRole
+from web.staff.pages import form_page, login_and_go_on, me, render
+from web.staff.sharing_forms import ConsentShareForm, LawShareForm, LongerForm, ShareIdForm
+
+blueprint = Blueprint("staff_sharing", __name__, url_prefix="/staff", template_folder="templates")
+
+#: The forms of the page, by what they are called in `gjort`, and their addresses.
+KINDS = ("share_yes", "share_law", "share_end", "share_tell", "share_longer")
+for _kind in KINDS:
+    form_page(f"staff_sharing.{_kind}", "staff_sharing.sharing")
+
+GROUPS: dict[str, LazyString] = {
+    "consent": _("A yes in another way"),
+    "need": _("Needed to give the help"),
+    "duty": _("A duty to answer"),
+    "danger": _("Danger, and duties to say so"),
+    "other": _("Something else"),
+}
+ASKED_TEXT: dict[str, LazyString] = {
+    "agreed": _("The child was asked, and said yes."),
+    "disagreed": _("The child was asked, and said no."),
+    "unsure": _("The child was asked, and was unsure."),
+    "not_asked": _("The child was not asked."),
+    "no_child": _("It is not about a child."),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A service that the person has chosen or let read."""
+
+    id: str
+    yes: ConsentView | None
+    """The newest yes, taken back or not."""
+    shared: bool
+    """Whether it sees everything that the yes reaches."""
+    has_people: bool
+    """Whether somebody there can log in here."""
+
+
+def services_with_people(municipality: str) -> frozenset[str]:
+    """The services that have an employee here who can open what is shared with them."""
+    found = db().scalars(
+        select(Employee.service_id)
+        .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
+        .where(
+            Employee.municipality == municipality,
+            Employee.active.is_(True),
+            Employee.service_id.is_not(None),
+            EmployeeRole.role == "service_user",
+        )
+    )
+    known = (current.catalog().service(one or "") for one in found)
+    return frozenset(name for entry in known if entry for name in (entry.id, *entry.alternate_ids))
+
+
+def _chosen(view: CaseView, people: frozenset[str]) -> tuple[Chosen, ...]:
+    newest = {one.service_id: one for one in view.consents}
+    ids = dict.fromkeys([*view.facts.services, *newest])
+    return tuple(
+        Chosen(
+            service,
+            newest.get(service),
+            set(CONSENT_PARTS)
+            <= {part for one in active_shares(view, service) if not one.childs for part in one.parts},
+            service in people,
+        )
+        for service in ids
+    )
+
+
+def _bases() -> list[tuple[LazyString, list[LegalBasis]]]:
+    """The legal bases in their groups."""
+    known = list(current.catalog().legal_bases.values())
+    return [
+        (name, [basis for basis in known if basis.when == group])
+        for group, name in GROUPS.items()
+        if any(basis.when == group for basis in known)
+    ]
+
+
+def _choices(people: frozenset[str], view: CaseView) -> list[tuple[LazyString, list[Service]]]:
+    """Every service that can be brought in, in groups: the person's own choice first."""
+    every = sorted(current.catalog().services.values(), key=lambda one: one.name[language()].lower())
+    wanted = set(view.facts.services) | {one.service_id for one in view.consents}
+    groups = [
+        (_("Chosen by the person"), [one for one in every if one.id in wanted]),
+        (_("Have people who log in here"), [one for one in every if one.id in people - wanted]),
+        (_("All others"), [one for one in every if one.id not in people | wanted]),
+    ]
+    return [(name, services) for name, services in groups if services]
+
+
+def basis_title(basis_id: str) -> str:
+    """Law and paragraph of a recorded legal basis; its id when the data no longer has it."""
+    basis = current.catalog().legal_bases.get(basis_id)
+    return basis.title if basis else basis_id
+
+
+def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
+    catalog, today = current.catalog(), local_date(current.clock().now())
+    match kind:
+        case "share_yes":
+            return ConsentShareForm(view, **given)
+        case "share_law":
+            return LawShareForm(view, catalog.legal_bases, catalog.services, today, **given)
+        case "share_longer":
+            return LongerForm(today, **given)
+        case _:
+            return ShareIdForm(**given)
+
+
+def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame: Any) -> Response:
+    forms = {kind: _form(kind, view, formdata=None) for kind in KINDS}
+    if posted:
+        forms[posted[0]] = posted[1]
+    people = services_with_people(me().municipality)
+    asked = request.args.get("tjeneste", "")
+    return case_frame.show(
+        "sharing",
+        view,
+        tab="sharing",
+        forms=forms,
+        posted=posted[0] if posted else "",
+        chosen=_chosen(view, people),
+        active=active_shares(view),
+        ended=tuple(reversed([one for one in view.shares if not one.active])),
+        bases=_bases(),
+        basis_of=current.catalog().legal_bases.get,
+        basis_title=basis_title,
+        choices=_choices(people, view),
+        people=people,
+        asked_for=asked if asked in current.catalog().services else "",
+        all_parts=PARTS,
+        consent_parts=CONSENT_PARTS,
+        part_text=PART_TEXT,
+        outcome_text=SHARE_OUTCOME_TEXT,
+        asked_text=ASKED_TEXT,
+        child_told=child_has_told(view),
+        consents_to=lambda service: has_consent(view, service),
+        who_may_know=reading.who_may_know(view, current.catalog().age_rules, language()),
+        opened_by=_opened_by(view),
+        **frame,
+    )
+
+
+def _opened_by(view: CaseView) -> dict[str, list[str]]:
+    """Who in each service has read it."""
+    found: dict[str, dict[str, None]] = {}
+    for line in view.log:
+        if line.action == "share_opened" and line.detail and line.actor_name:
+            found.setdefault(line.detail, {})[line.actor_name] = None
+    return {service: list(names) for service, names in found.items()}
+
+
+def _act(kind: str, case_id: str, change: case_frame.Change) -> ResponseReturnValue:
+    return act(kind, case_id, lambda view: _form(kind, view), change, _page)
+
+
+def _again() -> ResponseReturnValue:
+    kind = (request.endpoint or "").removeprefix("staff_sharing.")
+    return case_frame.again(kind, lambda view: _form(kind, view), _page)()
+
+
+@blueprint.get("/sak/<case_id>/deling")
+@access("staff", right="share")
+def sharing(case_id: str) -> ResponseReturnValue:
+    """Who may see the case, who does, and what they have answered."""
+    return case_frame.page(case_id, _page)
+
+
+@blueprint.post("/sak/<case_id>/deling/ja")
+@access("staff", logged_out=login_and_go_on, right="share")
+@keeps_text(_again)
+def share_yes(case_id: str) -> ResponseReturnValue:
+    """Bring in a service that the person has said yes to."""
+
+    def change(_view: CaseView, form: ConsentShareForm) -> None:
+        share_with(
+            db(), current.vault(), current.clock(), case_id, me().ref(), form.new_share(), form.seen_version()
+        )
+
+    return _act("share_yes", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/deling/hjemmel")
+@access("staff", logged_out=login_and_go_on, right="share")
+@keeps_text(_again)
+def share_law(case_id: str) -> ResponseReturnValue:
+    """Bring in a service on another legal basis than a yes in the portal."""
+
+    def change(_view: CaseView, form: LawShareForm) -> None:
+        share_with(
+            db(), current.vault(), current.clock(), case_id, me().ref(), form.new_share(), form.seen_version()
+        )
+
+    return _act("share_law", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/deling/slutt")
+@access("staff", logged_out=login_and_go_on, right="share")
+@keeps_text(_again)
+def share_end(case_id: str) -> ResponseReturnValue:
+    """The service no longer sees the case."""
+
+    def change(_view: CaseView, form: ShareIdForm) -> None:
+        end_share(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            me().ref(),
+            form.share.data or "",
+            form.seen_version(),
+        )
+
+    return _act("share_end", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/deling/fortell")
+@access("staff", logged_out=login_and_go_on, right="share")
+@keeps_text(_again)
+def share_tell(case_id: str) -> ResponseReturnValue:
+    """The person may know now."""
+
+    def change(_view: CaseView, form: ShareIdForm) -> None:
+        tell_now(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            me().ref(),
+            form.share.data or "",
+            form.seen_version(),
+        )
+
+    return _act("share_tell", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/deling/vent")
+@access("staff", logged_out=login_and_go_on, right="share")
+@keeps_text(_again)
+def share_longer(case_id: str) -> ResponseReturnValue:
+    """Somebody has looked again, and it is still not told."""
+
+    def change(view: CaseView, form: LongerForm) -> None:
+        share = next((one for one in view.shares if one.id == form.share.data and one.withheld), None)
+        if share is None or form.longer_until.data is None:
+            return
+        why = Withholding(form.longer_reason.data or "", form.longer_until.data)
+        withhold_longer(
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            me().ref(),
+            share.id,
+            why,
+            form.seen_version(),
+        )
+
+    return _act("share_longer", case_id, change)
+
+
+@blueprint.get("/ikke-fortalt")
+@access("staff", right="read_case")
+def withheld() -> ResponseReturnValue:
+    """Everything that persons are not told yet, and when somebody is to look at it again."""
+    return render(
+        "sharing_withheld",
+        rows=open_withholdings(db(), me().municipality),
+        today=local_date(current.clock().now()),
+    )
+
+
+@blueprint.app_template_global()
+def to_look_at_again() -> int:
+    """For the queue: how many withholdings the employee sees whose day has come."""
+    return withholdings_due(db(), me().municipality, local_date(current.clock().now()))
