@@ -161,6 +161,10 @@ class _Helper:
             needs=needs,
         )
 
+    def understand(self, texts: list[str], **_: Any) -> Iterator[Any]:
+        """Nothing: the portal goes on without it."""
+        return iter(())
+
     def forget(self, conversation: str) -> None:
         return None
 
@@ -218,6 +222,33 @@ class _Person:
         return self.html
 
 
+def _childs_pages(app: Any, language: str) -> Iterator[tuple[str, str]]:
+    """What a parent meets who lets the child tell, and what the child meets: eight years old, and not safe."""
+    parent = _Person(app, language)
+    parent.send("/", text="Jeg sover ikke", say="1")
+    parent.send("/send", about="my_child", age="8", writer="parent", go="tell")
+    yield "child, the grown-up", parent.get("/barn/voksen?fra=send")
+    yield "child, how old", parent.send("/barn/voksen", fra="send", do="hand_over")
+    yield "child, before you tell", parent.send("/barn", age="8")
+    for step in ("face", "where", "who", "hurt", "words"):
+        yield f"child, {step}", parent.get(f"/barn/steg/{step}")
+    yield "child, voice", parent.get("/stemme")
+    parent.get("/barn/steg/words")
+    yield "child, what you have told", parent.send("/barn/steg/words", text="Ja")
+    yield "child, done", parent.send("/barn/se", share="y", done="1")
+    yield "child, given back", parent.send("/barn/slutt")
+    parent.get("/barn/voksen?fra=send")
+    parent.send("/barn/voksen", fra="send", do="hand_over")
+    yield "child, take back", parent.get("/barn/angre")
+    parent.get("/barn")
+    parent.send("/barn", age="8")
+    parent.get("/barn/steg/hurt")
+    parent.send("/barn/steg/hurt", choice="yes")
+    yield "child, danger", parent.get("/barn/se")
+    yield "child, sent at once", parent.send("/barn/se", code="y", done="1")
+    yield "child, code", _Person(app, language).get("/barn/kode")
+
+
 def pages(language: str) -> Iterator[tuple[str, str]]:
     """The citizen's pages in their main states, in one language: a name, and the HTML."""
     with tempfile.TemporaryDirectory() as folder:
@@ -240,12 +271,16 @@ def pages(language: str) -> Iterator[tuple[str, str]]:
         yield "five words, wrong", person.send("/svar", code="en to tre fire fem")
         yield "case", person.send("/svar", code=code)
         yield "delete everything", person.get("/sak/slett")
+        yield from _childs_pages(app, language)
         other = _Person(app, language)
         yield "conversation, danger", other.send("/", text="Jeg er redd hjemme", say="1")
         for name, path in (
             ("numbers", "/akutt"),
             ("about", "/om"),
             ("privacy", "/personvern"),
+            ("hide your traces", "/trygt-nettvett"),
+            ("call me today", "/ring-meg"),
+            ("voice", "/stemme"),
             ("accessibility", "/tilgjengelighet"),
             ("find help", "/tjenester"),
             ("one service", "/tjenester/skolehelse"),

@@ -38,6 +38,17 @@ STATES = {
     "privacy",
     "about",
     "numbers",
+    "hide your traces",
+    "call me today",
+    "child, the grown-up",
+    "child, before you tell",
+    "child, hurt",
+    "child, voice",
+    "child, what you have told",
+    "child, done",
+    "child, take back",
+    "child, danger",
+    "child, sent at once",
 }
 
 
