@@ -58,6 +58,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.staff import (
         access_log,
         account_pages,
+        archiving,
         case_pages,
         case_writing,
         door,
@@ -141,6 +142,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         plan_pages,
         responsibility,
         keeping,
+        archiving,
         link_pages,
     )
     sharing_rooms = (sharing, shared, glass, access_log)

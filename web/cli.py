@@ -12,7 +12,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from web import notices
-from web.cases import SystemClock, journal, mark_services, retention
+from web.cases import SystemClock, archive, journal, mark_services, retention
+from web.cases.types import CaseError, CaseNotFound, EmployeeRef
 from web.catalog import CatalogError
 from web.catalog.retention import Retention
 from web.citizen import drafts
@@ -359,6 +360,73 @@ def retention_journal(file: Path | None) -> None:
     with _key_errors(), _session() as session:
         count = journal.write_out(session, Vault(KeyRing.load(_config().keys_dir)), file)
     click.echo(f"{count} new lines in {file}.")
+
+
+@cli.group(name="archive")
+def archive_group() -> None:
+    """Closed cases as packages for the archive."""
+
+
+@archive_group.command("export")
+@click.argument("file", type=click.Path(exists=False, dir_okay=False, path_type=Path))
+@click.option(
+    "--by", "by_name", required=True, help="Who takes it out: a person's name, for the log and the receipt."
+)
+@click.option(
+    "--case", "references", multiple=True, help="Number of a case; without it the oldest that wait."
+)
+@_of_municipality
+def archive_export(file: Path, by_name: str, references: tuple[str, ...], municipality: str | None) -> None:
+    """Write closed cases that the archive does not have to FILE, in plain text."""
+    from web import create_app
+    from web.i18n import log_text
+
+    name, config = _municipality(municipality), _config()
+    app = create_app(config)  # the log in words needs the translations
+    with _key_errors(), _session() as session, app.app_context():
+        catalog = app.extensions["portal-municipalities"].catalogs[name]
+        waiting = archive.ready(session, name, catalog.retention)
+        chosen = [case.id for case in waiting if not references or case.reference in references]
+        if not chosen:
+            raise click.ClickException("no closed case waits for the archive")
+        owner = archive.Owner(
+            name, catalog.municipality.name[catalog.municipality.written_language], catalog.retention
+        )
+        employee = EmployeeRef("command-line", by_name, name)
+        try:
+            with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as target:
+                made = archive.make(
+                    session,
+                    app.extensions["portal-vault"],
+                    SystemClock(),
+                    chosen,
+                    employee,
+                    owner,
+                    target,
+                    lambda line: str(log_text(line)),
+                )
+        except FileExistsError as error:
+            raise click.ClickException(f"{file} is there already") from error
+        except CaseError as error:
+            file.unlink()
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{made.cases} cases, {made.documents} documents in {file}. SHA-256 {made.sha256}")
+    click.echo(f"When the archive has it: «python -m web archive confirm {made.id} --by … --reference …».")
+
+
+@archive_group.command("confirm")
+@click.argument("package")
+@click.option("--by", "by_name", required=True)
+@click.option("--reference", required=True, help="The archive's own number of the package.")
+@_of_municipality
+def archive_confirm(package: str, by_name: str, reference: str, municipality: str | None) -> None:
+    """Note that the archive has received a package; the retention after the archive counts from now."""
+    with _session() as session:
+        try:
+            archive.confirm(session, SystemClock(), package, _municipality(municipality), by_name, reference)
+        except CaseNotFound as error:
+            raise click.ClickException("there is no such package") from error
+    click.echo("Noted.")
 
 
 @cli.command("replay-deletions")

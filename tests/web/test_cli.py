@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import zipfile
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.orm import Session
 
 from web import cases, cli
 from web.cases import SystemClock
+from web.cases.types import EmployeeRef
 from web.db import make_engine
 from web.migrations import runner
 from web.security.vault import KeyRing, Vault
@@ -39,8 +42,6 @@ def test_from_nothing(run, tmp_path):
     password = re.search(r"One-time password for maja: (\S+)", output).group(1)
     assert run("employee", "create", "--username", "maja", "--name", "Maja Vik", "--if-missing") == ""
     assert "already" in run("employee", "create", "--username", "maja", "--name", "X", fails=True)
-    from sqlalchemy.orm import Session
-
     engine = make_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}")
     with Session(engine) as session:
         employee = authenticate(session, SystemClock(), "fjordvik", "MAJA", password)
@@ -64,8 +65,6 @@ def test_a_lost_password_and_a_closed_account(run, tmp_path):
 
 
 def test_rotation_on_the_command_line(run, tmp_path, new_case, clock):
-    from sqlalchemy.orm import Session
-
     run("db", "upgrade")
     run("keys", "create")
     engine = make_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}")
@@ -114,3 +113,28 @@ def test_the_night_and_the_journal(run, tmp_path):
     file.write_text("")
     assert "0 lines" in run("replay-deletions", "--count", str(file))
     assert "0 of them deleted" in run("replay-deletions", str(file))
+
+
+def test_a_package_for_the_archive(run, tmp_path, new_case, compiled_translations):
+    run("db", "upgrade")
+    run("keys", "create")
+    out = tmp_path / "package.zip"
+    assert "no closed case waits" in run("archive", "export", str(out), "--by", "Maja Vik", fails=True)
+    engine = make_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}")
+    vault, clock = Vault(KeyRing.load(tmp_path / "keys")), SystemClock()
+    with Session(engine) as session:
+        receipt = cases.send_case(session, vault, clock, new_case())
+        maja = EmployeeRef("maja", "Maja Vik", "fjordvik")
+        cases.set_status(session, vault, clock, receipt.case_id, maja, "closed", "got_help")
+    said = run("archive", "export", str(out), "--by", "Maja Vik", "--case", receipt.reference)
+    assert "1 cases, 4 documents" in said
+    assert out.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(out) as package:
+        course = next(name for name in package.namelist() if name.endswith("saksgang.txt"))
+        assert "Maja Vik satte status til «Avsluttet: Fikk hjelp»." in package.read(course).decode()
+    assert "there already" in run("archive", "export", str(out), "--by", "Maja Vik", fails=True)
+    made = re.search(r"confirm (\S+)", said)[1]
+    assert "Noted" in run("archive", "confirm", made, "--by", "Maja Vik", "--reference", "2026/17")
+    assert "no such package" in run("archive", "confirm", "x", "--by", "M", "--reference", "1", fails=True)
+    assert "no closed case" in run("archive", "export", str(tmp_path / "b"), "--by", "M", fails=True)
+    engine.dispose()

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,7 @@ from web.cases.keeping_tables import (
     PlannedDeletion,
 )
 from web.cases.models import Case, LogEntry
+from web.cases.plan_models import MeasureRow
 from web.cases.rows import log
 from web.cases.sharing_models import Share
 from web.cases.types import CaseError, CaseNotFound, EmployeeRef, InvalidCase
@@ -69,6 +70,9 @@ def archive_bound(session: Session, case: Case, rules: Retention) -> bool:
     """Whether the law on archives may ask to keep this case, as the municipality's rules say it."""
     tests: Mapping[str, Callable[[], bool]] = {
         "service_brought_in": lambda: service_brought_in(session, case.id),
+        "measure_planned": lambda: _is_there(
+            session, select(MeasureRow.id).where(MeasureRow.case_id == case.id)
+        ),
         "closed_with_help": lambda: case.closed_outcome in _WITH_HELP,
         "answered": lambda: _logged(session, case.id, "message_from_employee"),
     }
@@ -77,12 +81,17 @@ def archive_bound(session: Session, case: Case, rules: Retention) -> bool:
 
 def service_brought_in(session: Session, case_id: str) -> bool:
     """Whether a service has ever been brought in, also without the person's knowing and also when it has ended."""
-    return session.scalar(select(Share.id).where(Share.case_id == case_id).limit(1)) is not None
+    return _is_there(session, select(Share.id).where(Share.case_id == case_id))
 
 
 def _logged(session: Session, case_id: str, action: str) -> bool:
-    found = select(LogEntry.id).where(LogEntry.case_id == case_id, LogEntry.action == action).limit(1)
-    return session.scalar(found) is not None
+    return _is_there(
+        session, select(LogEntry.id).where(LogEntry.case_id == case_id, LogEntry.action == action)
+    )
+
+
+def _is_there(session: Session, wanted: Select[Any]) -> bool:
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def ended_at(session: Session, case: Case) -> datetime:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from web.catalog.model import Legal, Text
 
 #: The entries that the night run goes by.
 CASE_RULES: Final = ("case_open", "case_inquiry", "case_followed", "case_archived")
-ArchiveBound = Literal["service_brought_in", "closed_with_help", "answered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,15 @@ class RetentionEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Shielding:
+    """What a package for the archive says about who may see it."""
+
+    restriction: str
+    law: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """The whole table of one municipality."""
 
@@ -62,6 +70,7 @@ class Retention:
     answer_request_within_days: int
     archive_bound_when: frozenset[str]
     backup_days: int | None
+    shielding: Shielding
     decision: str | None
     """Where the municipality's own decision can be found; None: it has made none."""
     grounds: Mapping[str, Ground]
@@ -107,8 +116,13 @@ def typed(data: Mapping[str, Any], own: Mapping[str, Any]) -> Retention:
                 local=True,
             )
     return Retention(
-        **{name: value for name, value in settings.items() if name != "archive_bound_when"},
+        **{
+            name: value for name, value in settings.items() if name not in ("archive_bound_when", "shielding")
+        },
         archive_bound_when=frozenset(settings["archive_bound_when"]),
+        shielding=Shielding(
+            **{name: settings["shielding"][name] for name in ("restriction", "law", "verified")}
+        ),
         decision=own.get("decision"),
         grounds={
             one["id"]: Ground(**{**one, "checked_on": date.fromisoformat(one["checked_on"])})

@@ -48,10 +48,6 @@ class NoForm(FlaskForm):
         ]
 
 
-class PlainForm(FlaskForm):
-    """Nothing but the token."""
-
-
 class ReceiptForm(FlaskForm):
     """The archive has received a package: its own number of it."""
 

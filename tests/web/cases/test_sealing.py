@@ -236,7 +236,7 @@ def whole_case(session, vault, clock, new_case, employee):
     cases.write_message(session, vault, clock, case_id, f"Med vedlegg: {MARKED}", employee, attach=True)
     hand_over(session, vault, clock, case_id, employee)
     cases.set_status(session, vault, clock, case_id, employee, "closed", "got_help")
-    rules = Retention(14, 365, 180, 14, frozenset({"closed_with_help"}), None, None, {"law": None}, {})
+    rules = Retention(14, 365, 180, 14, frozenset({"closed_with_help"}), None, None, None, {"law": None}, {})
     until = clock.now().date() + timedelta(days=30)
     retention.hold(session, vault, clock, case_id, employee, until, f"Klage: {MARKED}", rules)
     deletion_requests.ask_to_delete(session, vault, clock, case_id, rules)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import MARKED
@@ -12,6 +15,7 @@ from tests.web.staff.conftest import PASSWORD, Desk
 from web import cases
 from web.cases import deletion_requests, retention
 from web.cases.deadlines import local_date
+from web.cases.keeping_tables import ArchiveExport
 from web.cases.models import Case
 
 
@@ -169,11 +173,11 @@ def test_yes_long_after_the_login_comes_first_to_the_password(officer, asked, se
     assert session.get(Case, asked.case_id, populate_existing=True) is not None
 
 
-def test_danger_opens_the_case_for_those_who_read_cases(desk, leader, officer, asked, session):
+def test_danger_opens_the_case_for_those_who_read_cases(desk, leader, asked):
     path = f"/staff/oppbevaring/sak/{asked.case_id}"
-    officer.get(path)
-    officer.post(f"{path}/les")
-    assert officer.status == 403
+    desk.client.post(f"{path}/les")
+    desk.get(f"/staff/sak/{asked.case_id}")
+    assert desk.status == 404
     leader.get(path)
     leader.post(f"{path}/les")
     assert "Saken kan leses igjen" in leader.text
@@ -205,3 +209,44 @@ def test_the_table_says_what_is_not_decided_and_not_checked(leader):
     leader.get("/staff/oppbevaring/regler?lang=nn")
     assert "Kommunen har ikkje bestemt enno" in leader.text
     assert "Førespurnad som ikkje førte til noko" in leader.text
+
+
+# --- The archive ----------------------------------------------------------------------------------------------
+
+
+def test_a_leader_takes_the_package_out_and_notes_the_receipt(leader, officer, closed, session):
+    receipt, other = closed("got_help"), closed("withdrawn")
+    leader.get("/staff/oppbevaring/arkiv/")
+    assert receipt.reference in leader.text
+    assert other.reference not in leader.text
+    leader.post("/staff/oppbevaring/arkiv/")
+    assert "Velg minst én sak." in leader.text
+    token = leader.hidden("csrf_token")
+    answer = leader.client.post(
+        "/staff/oppbevaring/arkiv/", data={"csrf_token": token, "case": receipt.case_id}
+    )
+    assert answer.mimetype == "application/zip"
+    assert answer.headers["Cache-Control"].startswith("no-")
+    package = zipfile.ZipFile(io.BytesIO(answer.get_data()))
+    answer.close()
+    course = next(name for name in package.namelist() if name.endswith("saksgang.txt"))
+    assert "Maja Vik satte status" in package.read(course).decode()
+    leader.get("/staff/oppbevaring/arkiv/")
+    made = session.scalars(select(ArchiveExport)).one()
+    leader.post(f"/staff/oppbevaring/arkiv/{made.id}/mottatt", reference="<b>")
+    assert leader.status == 422
+    assert "Bare bokstaver, tall" in leader.text
+    officer.get("/staff/oppbevaring/arkiv/")
+    officer.post(f"/staff/oppbevaring/arkiv/{made.id}/mottatt", reference="2026/17")
+    assert "Arkivet har den: 2026/17" in officer.text
+    assert receipt.reference not in officer.text
+
+
+def test_who_reads_no_cases_gets_no_package(officer, closed, session):
+    receipt = closed("got_help")
+    officer.get("/staff/oppbevaring/arkiv/")
+    assert receipt.reference in officer.text
+    officer.post("/staff/oppbevaring/arkiv/", case=receipt.case_id)
+    assert officer.status == 422
+    assert "Be en leder" in officer.text
+    assert session.scalars(select(ArchiveExport)).all() == []
