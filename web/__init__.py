@@ -62,6 +62,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         case_pages,
         case_writing,
         door,
+        follow_pages,
         glass,
         guide,
         keeping,
@@ -144,6 +145,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         keeping,
         archiving,
         link_pages,
+        follow_pages,
     )
     sharing_rooms = (sharing, shared, glass, access_log)
     for routes in (citizen_routes, public_routes, *staff, *sharing_rooms, api_routes, match, hsds, cpsv):

@@ -9,7 +9,7 @@ import threading
 
 from flask import Flask
 
-from web import Config, ConfigError, create_app, notices
+from web import Config, ConfigError, create_app, notices, reminders
 from web.cases import SystemClock, journal, retention
 from web.cases.deadlines import OSLO
 from web.citizen import drafts
@@ -90,6 +90,29 @@ def start_nights(app: Flask) -> threading.Thread:
     return thread
 
 
+def start_reminders(app: Flask) -> threading.Thread:
+    """Remind services that have not answered, every ten minutes by day; by email where there is a mail server."""
+
+    def look() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                reminders.remind(
+                    app.extensions["portal-sessions"],
+                    app.extensions["portal-vault"],
+                    SystemClock(),
+                    app.extensions["portal-config"],
+                    app.extensions["portal-municipalities"].catalogs,
+                )
+            except Exception as error:  # the next round tries again; the reason is in the log
+                log.error("could not remind services: %s", error)
+            pause.wait(NIGHT_SECONDS)
+
+    thread = threading.Thread(target=look, name="reminders", daemon=True)
+    thread.start()
+    return thread
+
+
 try:
     app = create_app(Config.from_environment(os.environ))
 except ConfigError as error:
@@ -97,3 +120,4 @@ except ConfigError as error:
 start_cleaning(app)
 start_notices(app)
 start_nights(app)
+start_reminders(app)

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from web.cases import recordings
 from web.cases.changing import SAME_READING, apply_change, mark_read, nothing_unread
-from web.cases.checks import check_ids, check_one_of
+from web.cases.checks import MAX_SHORT, check_ids, check_one_of
 from web.cases.clock import Clock
+from web.cases.following import check_closing
 from web.cases.models import Case, LogEntry
+from web.cases.notes import add_note
 from web.cases.rows import (
     box_of,
     change_facts,
@@ -139,17 +141,26 @@ def set_status(
     status: Status,
     outcome: Outcome | None = None,
     expected_version: int | None = None,
+    reason: str = "",
 ) -> CaseView:
-    """Set the status. Closing needs an outcome; nothing else may have one."""
+    """Set the status. Closing needs an outcome; nothing else may have one.
+
+    While a service that was brought in has not answered, a case is not closed as helped (ServicesSilent), and otherwise
+    only with a reason (ReasonNeeded), which becomes an internal note.
+    """
     check_one_of(status, STATUSES, "status")
     if (status == "closed") != (outcome is not None):
         raise InvalidCase("a closed case has an outcome, and no other case has one")
     if outcome is not None:
         check_one_of(outcome, OUTCOMES, "outcome")
+    if len(reason) > MAX_SHORT:
+        raise InvalidCase("the reason is too long")
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         if (case.status, case.closed_outcome) == (status, outcome):
             return
+        if outcome is not None and check_closing(case, box, outcome, reason):
+            add_note(session, case, box, employee, reason.strip(), now)
         case.status = status
         case.closed_outcome = outcome
         if status == "closed":

@@ -93,20 +93,33 @@ def write_note(
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         if replaces is not None:
             _own(session, case, employee, replaces)
-        row_id = new_id()
-        session.add(
-            Note(
-                id=row_id,
-                case_id=case.id,
-                author_id=employee.id,
-                author_name=employee.name,
-                text_sealed=box.seal(text, table="notes", column="text_sealed", row_id=row_id),
-                created_at=now,
-                replaces_id=replaces,
-            )
-        )
+        add_note(session, case, box, employee, text, now, replaces)
 
     apply_change(session, vault, clock, case_id, change, municipality=employee.municipality, reading=True)
+
+
+def add_note(
+    session: Session,
+    case: Case,
+    box: CaseVault,
+    employee: EmployeeRef,
+    text: str,
+    now: datetime,
+    replaces: str | None = None,
+) -> None:
+    """A note, within somebody else's change."""
+    row_id = new_id()
+    session.add(
+        Note(
+            id=row_id,
+            case_id=case.id,
+            author_id=employee.id,
+            author_name=employee.name,
+            text_sealed=box.seal(text, table="notes", column="text_sealed", row_id=row_id),
+            created_at=now,
+            replaces_id=replaces,
+        )
+    )
 
 
 def strike_note(

@@ -26,6 +26,7 @@ from web.cases.checks import (
 )
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
+from web.cases.following import keep_disputed
 from web.cases.models import Case, FollowUp, LogEntry
 from web.cases.rows import (
     box_of,
@@ -294,6 +295,7 @@ def answer_helped(
         notice_danger(case, box, noticed)
         log(session, case, box, now, "helped_answered", None, answer)
         case.not_helped = answer == "no"
+        keep_disputed(case)
         if answer == "no" or noticed:
             person_waits(session, case, box, now)
         elif text:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, String, Text
+from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.cases.models import ID
@@ -79,3 +79,15 @@ class CaseLinkRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     content_sealed: Mapped[str] = mapped_column(Text)
     """JSON: why, whether this case's person is shown it, and whether this case's words may be read from the other one."""
+
+
+class ShareReminder(Base):
+    """That a service which has not answered was reminded: once for each number, whatever number of processes run."""
+
+    __tablename__ = "share_reminders"
+    __table_args__ = (UniqueConstraint("share_id", "number"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)

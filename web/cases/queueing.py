@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from web.cases.clock import Clock
 from web.cases.coordination import disputed
 from web.cases.deadlines import OSLO, local_date
 from web.cases.duties import duties, duty_counts, escalated
+from web.cases.following import has_silent_service, silent_cases, silent_count
 from web.cases.marks import service_marks
 from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement, name_key
 from web.cases.responsibility import offered_to
@@ -82,16 +84,20 @@ def queue_page(
     spoken = _recordings(session, [row.id for row in rows])
     children = _children(session, [row.id for row in rows], now)
     found = duties(session, clock, municipality, [(row.id, row.contact_person_id) for row in rows])
+    silent = silent_cases(session, [row.id for row in rows], now)
     return QueuePage(
         tuple(
-            _row(
-                row,
-                box_of(vault, row),
-                local_date(now),
-                names.get(row.id, ()),
-                spoken.get(row.id, 0),
-                children,
-                found.get(row.id, Duty()),
+            replace(
+                _row(
+                    row,
+                    box_of(vault, row),
+                    local_date(now),
+                    names.get(row.id, ()),
+                    spoken.get(row.id, 0),
+                    children,
+                    found.get(row.id, Duty()),
+                ),
+                service_silent=row.id in silent and row.status != "closed",
             )
             for row in rows
         ),
@@ -173,6 +179,8 @@ def _conditions(
         where.append(_plan_overdue(local_date(now)))
     if filters.help_disputed_only:
         where.append(Case.help_disputed.is_(True))
+    if filters.service_silent_only:
+        where.append(has_silent_service(municipality, now))
     if filters.unread_only:
         where.append(_is_unread())
     if filters.unassigned_only:
@@ -353,6 +361,7 @@ def queue_counts(
     return QueueCounts(
         **{name: int(value) for name, value in counted._mapping.items()},
         **duty_counts(session, municipality, employee_id),
+        service_silent=silent_count(session, municipality, clock.now()),
     )
 
 

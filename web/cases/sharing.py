@@ -17,6 +17,7 @@ from web.cases.changing import apply_change
 from web.cases.checks import MAX_TEXT, check_ids, check_one_of
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
+from web.cases.following import keep_disputed
 from web.cases.marks import share_mark
 from web.cases.models import Case
 from web.cases.rows import log, new_id, seal_json
@@ -443,6 +444,7 @@ def answer_share(
                 if words.strip()
                 else None
             )
+        keep_disputed(case)
         log_share(
             session,
             case,

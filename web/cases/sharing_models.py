@@ -19,6 +19,8 @@ class Share(Base):
         Index(None, "mark", "ended_at"),
         Index(None, "municipality", "shared_at"),
         Index(None, "municipality", "withheld", "look_again_on"),
+        # Who has not answered: found without going through those who have.
+        Index(None, "municipality", "outcome", "ended_at", "shared_at"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)

@@ -671,6 +671,7 @@ class QueueFilters:
     not_helped_only: bool = False
     plan_overdue_only: bool = False
     help_disputed_only: bool = False
+    service_silent_only: bool = False
     unassigned_only: bool = False
     units: tuple[str, ...] = ()
     """Names of a unit (it may have one in each language), and «#id» for a contact point's own cases."""
@@ -723,6 +724,8 @@ class QueueRow:
     """A measure of the plan is past its day and not finished."""
     help_disputed: bool = False
     """A service says that help came, and the person that it did not."""
+    service_silent: bool = False
+    """A service that was brought in should have answered by now."""
     duty: Duty = Duty()
 
 
@@ -751,6 +754,7 @@ class QueueCounts:
     not_helped: int = 0
     plan_overdue: int = 0
     help_disputed: int = 0
+    service_silent: int = 0
     offered: int = 0
     """To the employee who looks."""
     disputed: int = 0

@@ -55,6 +55,7 @@ TABS: Final[tuple[Tab, ...]] = (
     Tab("case", "staff.case", lazy_gettext("The words and the answer"), "read_case"),
     Tab("duty", "staff_duty.page", lazy_gettext("Responsibility"), "read_case"),
     Tab("plan", "staff_plan.page", lazy_gettext("The plan (page)"), "read_case"),
+    Tab("follow", "staff_follow.page", lazy_gettext("Following up (page)"), "read_case"),
     Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
     Tab("sharing", "staff_sharing.sharing", lazy_gettext("Sharing (tab)"), "share"),
 )

@@ -17,6 +17,7 @@ from web.cases import (
     set_status,
     set_urgency,
 )
+from web.cases.following import silent_in
 from web.cases.notes import notes_of
 from web.cases.types import CaseNotFound, CaseView, Outcome, RecordingGone, Status, Urgency
 from web.db import db
@@ -59,7 +60,8 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
         case "note_strike":
             return StrikeForm(**given)
         case "status":
-            return StatusForm(status=view.status, outcome=view.outcome, **given)
+            silent = map(case_frame.service_name, silent_in(view))
+            return StatusForm(silent, status=view.status, outcome=view.outcome, **given)
         case _:
             return UrgencyForm(urgency=view.urgency, **given)
 
@@ -168,7 +170,15 @@ def status(case_id: str) -> ResponseReturnValue:
         new = cast(Status, form.status.data)
         outcome = cast(Outcome, form.outcome.data) if new == "closed" else None
         set_status(
-            db(), current.vault(), current.clock(), case_id, me().ref(), new, outcome, form.seen_version()
+            db(),
+            current.vault(),
+            current.clock(),
+            case_id,
+            me().ref(),
+            new,
+            outcome,
+            form.seen_version(),
+            form.reason.data or "",
         )
 
     return act_on("status", case_id, change)

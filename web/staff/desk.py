@@ -75,6 +75,12 @@ PARTS: tuple[Part, ...] = (
         "help_disputed",
         lazy_gettext("Nobody disagrees about whether help came."),
     ),
+    Part(
+        "venter-paa-tjeneste",
+        lazy_gettext("A service has not answered (cases)"),
+        "service_silent",
+        lazy_gettext("Every service has answered in time."),
+    ),
     Part("uleste", lazy_gettext("Unread (part)"), "unread", lazy_gettext("Everything has been read.")),
     Part(
         "uten-kontakt",
@@ -191,6 +197,7 @@ class Asked:
             "uten-hjelp": {"not_helped_only": True},
             "plan-over-dagen": {"plan_overdue_only": True},
             "uenige": {"help_disputed_only": True},
+            "venter-paa-tjeneste": {"service_silent_only": True},
             "uten-kontakt": {"unassigned_only": True},
             "mine": {"contact_person_id": me.id, "stands_in_for": my_absent(me)},
             "tilbudt": {"offered_to": me.id},

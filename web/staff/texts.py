@@ -174,6 +174,7 @@ CASE_DONE: dict[str, LazyString] = {
     "measure": _("The line is written in the plan."),
     "line": _("The line of the plan is saved. What it was before stands in its history."),
     "overlap": _("It is noted that this is agreed on."),
+    "told": _("The service's answer is saved."),
     "link": _("The cases are connected."),
     "unlink": _("The connection is taken away, in both cases."),
     "link_words": _("The person's answer is saved."),

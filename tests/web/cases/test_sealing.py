@@ -87,6 +87,7 @@ PLAIN = {
     "measure_events": {"id", "measure_id", "position", "at", "by_name"},
     "overlap_agreements": {"id", "case_id", "at", "by_name"},
     # That two cases are linked must be found from both sides; why, and what is told of it, is sealed.
+    "share_reminders": {"id", "share_id", "number", "made_at"},
     "case_links": {"id", "pair", "case_id", "other_id", "made_at", "made_by", "ended_at"},
     # Which service is sealed; that one was brought in, when, by whom and what came of it is counted and searched.
     "shares": {

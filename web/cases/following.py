@@ -1,0 +1,216 @@
+"""Following up: whether the services that were brought in have answered, and whether what they say fits what the person says.
+
+Everything counted is plain columns of shares and follow-ups. Nothing here commits, but `remind_once` and `take_back_reminder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from web.cases.clock import Clock
+from web.cases.deadlines import OSLO, hear_by, local_date
+from web.cases.models import Case
+from web.cases.plan_models import ShareReminder
+from web.cases.plan_rules import rules
+from web.cases.rows import box_of, new_id
+from web.cases.sharing_models import Share
+from web.cases.sharing_rows import shared_service
+from web.cases.types import CaseError, CaseView
+from web.security.vault import CaseVault, Vault, VaultError
+
+_CLOSED = "9"
+
+
+class ServicesSilent(CaseError):
+    """A service that was brought in has not answered: nobody knows yet whether help came."""
+
+    def __init__(self, services: tuple[str, ...]) -> None:
+        super().__init__("a service that was brought in has not answered")
+        self.services = services
+
+
+class ReasonNeeded(ServicesSilent):
+    """The case can be closed without the answer, but not without saying why."""
+
+
+def silent_services(case: Case, box: CaseVault) -> tuple[str, ...]:
+    """The services that are in the case now and have not answered."""
+    return tuple(
+        dict.fromkeys(
+            shared_service(row, box) for row in case.shares if row.ended_at is None and row.outcome is None
+        )
+    )
+
+
+def silent_in(view: CaseView) -> tuple[str, ...]:
+    """The same, of a view of an employee's."""
+    return tuple(dict.fromkeys(one.service_id for one in view.shares if one.active and one.outcome is None))
+
+
+def refused_in(view: CaseView) -> tuple[str, ...]:
+    """The services whose newest word is that they do not take it."""
+    newest = {one.service_id: one.outcome for one in view.shares}
+    return tuple(service for service, outcome in newest.items() if outcome == "refused")
+
+
+def keep_disputed(case: Case) -> None:
+    """Whether a service says that help came while the person's newest answer is that it did not; see Case.help_disputed."""
+    answers = sorted(case.follow_ups, key=lambda row: row.created_at)
+    says_no = bool(answers) and answers[-1].answer == "no"
+    case.help_disputed = says_no and any(row.outcome == "got_help" for row in case.shares)
+
+
+def check_closing(case: Case, box: CaseVault, outcome: str, reason: str) -> tuple[str, ...]:
+    """The services that have not answered, when the case may be closed in spite of it.
+
+    ServicesSilent when it may not be closed as helped, ReasonNeeded when it may with a reason.
+    """
+    silent = silent_services(case, box)
+    if silent and outcome == "got_help":
+        raise ServicesSilent(silent)
+    if silent and not reason.strip():
+        raise ReasonNeeded(silent)
+    return silent
+
+
+# --- Who has been silent for too long ---
+
+
+def silent_since(now: datetime) -> datetime:
+    """What was shared before this moment should have been answered by now."""
+    today = local_date(now)
+    day = today
+    while hear_by(datetime.combine(day, time(12), OSLO), rules().remind_after) >= today:
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), OSLO)
+
+
+def _silent(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Share.outcome.is_(None), Share.ended_at.is_(None), Share.shared_at < silent_since(now))
+
+
+def has_silent_service(municipality: str, now: datetime) -> ColumnElement[bool]:
+    """The cases in which a service has been silent for too long, as a condition on Case."""
+    return Case.id.in_(select(Share.case_id).where(Share.municipality == municipality, *_silent(now)))
+
+
+def silent_count(session: Session, municipality: str, now: datetime) -> int:
+    """How many open cases have such a service."""
+    return int(
+        session.scalar(
+            select(func.count(func.distinct(Share.case_id)))
+            .join(Case, Case.id == Share.case_id)
+            .where(
+                Share.municipality == municipality,
+                Case.municipality == municipality,
+                Case.queue_key < _CLOSED,
+                *_silent(now),
+            )
+        )
+        or 0
+    )
+
+
+def silent_cases(session: Session, case_ids: Sequence[str], now: datetime) -> frozenset[str]:
+    """Which of these cases have such a service."""
+    return frozenset(
+        session.scalars(select(Share.case_id).where(Share.case_id.in_(list(case_ids)), *_silent(now)))
+    )
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """How often a service that has not answered was reminded."""
+
+    times: int
+    last: datetime | None
+    due_on: date
+    """The day by which it should have answered."""
+    late: bool
+
+
+def reminded(session: Session, view: CaseView, now: datetime) -> dict[str, Reminded]:
+    """Of every service in the case that has not answered."""
+    found: dict[str, Reminded] = {}
+    for one in view.shares:
+        if not one.active or one.outcome is not None or one.service_id in found:
+            continue
+        times, last = session.execute(
+            select(func.count(), func.max(ShareReminder.made_at)).where(ShareReminder.share_id == one.id)
+        ).one()
+        due_on = hear_by(one.shared_at, rules().remind_after)
+        found[one.service_id] = Reminded(times, last, due_on, due_on < local_date(now))
+    return found
+
+
+# --- Reminders ---
+
+
+@dataclass(frozen=True)
+class DueReminder:
+    """A service that is to be reminded now; nothing of what the case is about."""
+
+    share_id: str
+    number: int
+    municipality: str
+    service_id: str
+    contact_person_id: str | None
+
+
+def due_reminders(session: Session, vault: Vault, clock: Clock) -> list[DueReminder]:
+    """The services to be reminded now: each after the days of the rules, again after more, and not for ever."""
+    now = clock.now()
+    found = []
+    rows = session.execute(
+        select(Share, Case)
+        .join(Case, Case.id == Share.case_id)
+        .where(Case.queue_key < _CLOSED, *_silent(now))
+        .order_by(Share.shared_at, Share.id)
+    ).all()
+    seen: set[tuple[str, str]] = set()
+    for share, case in rows:
+        number, last = session.execute(
+            select(func.count(), func.max(ShareReminder.made_at)).where(ShareReminder.share_id == share.id)
+        ).one()
+        if number >= rules().most_reminders:
+            continue
+        if last is not None and hear_by(last, rules().remind_again_after) >= local_date(now):
+            continue
+        try:
+            service = shared_service(share, box_of(vault, case))
+        except VaultError:
+            continue  # the case cannot be opened: nobody to remind
+        # What a child has told is shared apart: the same service is reminded once of the case.
+        if (case.id, service) not in seen:
+            seen.add((case.id, service))
+            found.append(
+                DueReminder(share.id, number + 1, share.municipality, service, case.contact_person_id)
+            )
+    return found
+
+
+def remind_once(session: Session, clock: Clock, due: DueReminder) -> bool:
+    """Note the reminder. False when another process was first, or the share is gone. Commits."""
+    session.add(ShareReminder(id=new_id(), share_id=due.share_id, number=due.number, made_at=clock.now()))
+    try:
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        return False
+    return True
+
+
+def take_back_reminder(session: Session, due: DueReminder) -> None:
+    """It did not go after all: the next round tries again. Commits."""
+    session.execute(
+        delete(ShareReminder).where(
+            ShareReminder.share_id == due.share_id, ShareReminder.number == due.number
+        )
+    )
+    session.commit()
