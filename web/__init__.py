@@ -52,6 +52,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.citizen import routes as citizen_routes
     from web.corrections import Cache
     from web.municipalities import Municipalities, MunicipalityRouter, taken_paths
+    from web.public import report
     from web.public import routes as public_routes
     from web.security import access, compression, headers, limits, logs, markup, separation, uploads
     from web.security.vault import KeyRing, KeyRingError, Vault
@@ -67,6 +68,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         guide,
         keeping,
         link_pages,
+        overview,
         own,
         plan_pages,
         responsibility,
@@ -146,9 +148,20 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         archiving,
         link_pages,
         follow_pages,
+        overview,
     )
     sharing_rooms = (sharing, shared, glass, access_log)
-    for routes in (citizen_routes, public_routes, *staff, *sharing_rooms, api_routes, match, hsds, cpsv):
+    for routes in (
+        citizen_routes,
+        public_routes,
+        report,
+        *staff,
+        *sharing_rooms,
+        api_routes,
+        match,
+        hsds,
+        cpsv,
+    ):
         app.register_blueprint(routes.blueprint)
     taken = taken_paths(app.url_map.iter_rules()) & set(served.catalogs)
     if taken:

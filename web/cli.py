@@ -28,6 +28,7 @@ from web.staff import accounts
 from web.staff.accounts import Actor, Wanted
 from web.staff.models import Employee, normalise_username
 from web.staff.rights import DEFAULT_ROLES, ROLES, checked_roles
+from web.statistics import refresh_all
 
 
 def _config() -> Config:
@@ -444,6 +445,21 @@ def replay_deletions(file: Path, only_count: bool) -> None:
         click.echo(f"{done.lines} lines; {done.deleted} whole cases in this database would be deleted.")
     else:
         click.echo(f"{done.lines} lines; {done.deleted} of them deleted something here.")
+
+
+@cli.group(name="statistics")
+def statistics_group() -> None:
+    """The overview for leaders."""
+
+
+@statistics_group.command("refresh")
+def statistics_refresh() -> None:
+    """Count the months that are due. The running portal does this by itself, every hour."""
+    config = _config()
+    with _key_errors(), _session() as session:
+        vault = Vault(KeyRing.load(config.keys_dir))
+        made = sum(refresh_all(session, vault, SystemClock(), one) for one in config.municipalities)
+    click.echo(f"{made} sets of numbers made.")
 
 
 @cli.group()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import sys
 import threading
 
@@ -14,9 +15,12 @@ from web.cases import SystemClock, journal, retention
 from web.cases.deadlines import OSLO
 from web.citizen import drafts
 from web.db import session_scope
+from web.statistics import refresh_all
 
 CLEAN_SECONDS = 600
 NOTICE_SECONDS = 60
+COUNT_SECONDS = 3600
+COUNT_FIRST_SECONDS = 20
 NIGHT_SECONDS = 600
 NIGHT_FROM = 3
 """The hour, Norwegian time, from which the night's run may begin; missed because nothing ran, it is made up for."""
@@ -113,6 +117,27 @@ def start_reminders(app: Flask) -> threading.Thread:
     return thread
 
 
+def start_counting(app: Flask) -> threading.Thread:
+    """Count what is due for the overview every hour, beside the requests; the first time when the portal has settled."""
+
+    def count() -> None:
+        pause = threading.Event()
+        # Not all processes of the portal at once: what one has counted, the next finds done.
+        pause.wait(COUNT_FIRST_SECONDS * (1 + secrets.randbelow(100) / 10))
+        while True:
+            for municipality in app.extensions["portal-municipalities"].catalogs:
+                try:
+                    with session_scope(app) as session:
+                        refresh_all(session, app.extensions["portal-vault"], SystemClock(), municipality)
+                except Exception as error:  # the next round tries again; the reason is in the log
+                    log.error("could not count for the overview: %s", error)
+            pause.wait(COUNT_SECONDS)
+
+    thread = threading.Thread(target=count, name="count-overview", daemon=True)
+    thread.start()
+    return thread
+
+
 try:
     app = create_app(Config.from_environment(os.environ))
 except ConfigError as error:
@@ -121,3 +146,4 @@ start_cleaning(app)
 start_notices(app)
 start_nights(app)
 start_reminders(app)
+start_counting(app)

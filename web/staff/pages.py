@@ -29,6 +29,8 @@ DONE = (
     "checked",
     "undone",
     "undone_before",
+    "report_published",
+    "report_withdrawn",
     *OWN_DONE_TEXT,
 )
 _NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path", "code", "credential")
@@ -85,7 +87,7 @@ def control(field: Field, hint: str, attributes: Mapping[str, str]) -> Markup:
 
 def switch_here(code: str) -> str:
     """This page in the other language; the case itself when the page came from one of its forms."""
-    place = {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES)}
+    place = {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES, "periode")}
     args = {**(request.view_args or {}), **place, "lang": code}
     endpoint = request.endpoint or "staff.queue"
     if endpoint in ("staff.save_filter", "staff.queue_list"):

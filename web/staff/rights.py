@@ -33,6 +33,7 @@ Right = Literal[
     "glass_log",  # see who has done that, and look into it
     "decide_dispute",  # decide when services disagree about who is responsible
     "statistics",  # numbers, no cases
+    "publish_report",  # make the report of a year open to everybody
     "review_training",  # review what may become training data
     "edit_catalog",  # correct local facts of the catalog
     "accounts",  # make, change and close accounts
@@ -85,6 +86,7 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "glass_log",
             "decide_dispute",
             "statistics",
+            "publish_report",
             "retention",
         }
     ),

@@ -123,7 +123,7 @@ def _needs(case: Case, box: CaseVault) -> list[str]:
     return sorted({need["id"] for need in content["needs"]})
 
 
-def _age(case: Case, box: CaseVault, facts: Facts) -> tuple[str, str]:
+def age_group(case: Case, box: CaseVault, facts: Facts) -> tuple[str, str]:
     """Age group, and which children. A child that somebody has written about without saying how old is a child."""
     age = facts.age
     if case.child_sealed is not None:
@@ -183,7 +183,7 @@ def arrivals(session: Session, vault: Vault, municipality: str, month: Period) -
         for case in cases:
             box = box_of(vault, case)
             facts = facts_of(case, box)
-            age, which = _age(case, box, facts)
+            age, which = age_group(case, box, facts)
             reached = _reached(case, facts, first.get(case.id, {}))
             in_time = _in_time(case, facts, reached)
             tally.add("cases", "all")
@@ -214,7 +214,7 @@ def results(session: Session, vault: Vault, municipality: str, month: Period) ->
     for cases in _cases(session, municipality, month):
         for case in cases:
             box = box_of(vault, case)
-            age, _ = _age(case, box, facts_of(case, box))
+            age, _ = age_group(case, box, facts_of(case, box))
             answers = sorted(case.follow_ups, key=lambda row: row.created_at)
             helped = answers[-1].answer if answers else "none"
             tally.add("outcome", case.closed_outcome or "open")

@@ -35,6 +35,7 @@ break_glass      x          x              .            x      .              . 
 glass_log        .          .              .            x      .              .             x
 decide_dispute   .          .              .            x      .              .             .
 statistics       .          .              .            x      .              .             x
+publish_report   .          .              .            x      .              .             .
 review_training  x          .              .            .      .              .             .
 edit_catalog     .          .              .            .      x              .             .
 accounts         .          .              .            .      .              x             .
