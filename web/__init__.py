@@ -57,6 +57,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     from web.security import access, compression, headers, limits, logs, markup, separation, uploads
     from web.security.vault import KeyRing, KeyRingError, Vault
     from web.staff import (
+        absence_pages,
         access_log,
         account_pages,
         archiving,
@@ -144,6 +145,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         guide,
         plan_pages,
         responsibility,
+        absence_pages,
         keeping,
         archiving,
         link_pages,

@@ -11,7 +11,7 @@ import click
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from web import notices
+from web import escalations, notices
 from web.cases import SystemClock, archive, journal, mark_services, retention
 from web.cases.types import CaseError, CaseNotFound, EmployeeRef
 from web.catalog import CatalogError
@@ -460,6 +460,25 @@ def statistics_refresh() -> None:
         vault = Vault(KeyRing.load(config.keys_dir))
         made = sum(refresh_all(session, vault, SystemClock(), one) for one in config.municipalities)
     click.echo(f"{made} sets of numbers made.")
+
+
+@cli.group(name="escalations")
+def escalations_group() -> None:
+    """Cases that wait too long."""
+
+
+@escalations_group.command("run")
+def escalations_run() -> None:
+    """Tell about cases that wait too long. The running portal does this by itself, every minute."""
+    config = _config()
+    try:
+        served = Municipalities.load(config.catalog_dir, config.municipalities)
+    except (CatalogError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    with _session() as session:
+        bind = session.get_bind()
+        counts = escalations.run(lambda: Session(bind), SystemClock(), config, served.catalogs.values())
+    click.echo(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
 
 
 @cli.group()

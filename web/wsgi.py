@@ -10,7 +10,7 @@ import threading
 
 from flask import Flask
 
-from web import Config, ConfigError, create_app, notices, reminders
+from web import Config, ConfigError, create_app, escalations, notices, reminders
 from web.cases import SystemClock, journal, retention
 from web.cases.deadlines import OSLO
 from web.citizen import drafts
@@ -138,6 +138,28 @@ def start_counting(app: Flask) -> threading.Thread:
     return thread
 
 
+def start_escalations(app: Flask) -> threading.Thread:
+    """Go through what waits too long every minute, beside the requests: nobody has to remember it."""
+
+    def go_through() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                escalations.run(
+                    app.extensions["portal-sessions"],
+                    SystemClock(),
+                    app.extensions["portal-config"],
+                    app.extensions["portal-municipalities"].catalogs.values(),
+                )
+            except Exception as error:  # the next round tries again; the reason is in the log
+                log.error("could not go through what waits too long: %s", error)
+            pause.wait(NOTICE_SECONDS)
+
+    thread = threading.Thread(target=go_through, name="escalations", daemon=True)
+    thread.start()
+    return thread
+
+
 try:
     app = create_app(Config.from_environment(os.environ))
 except ConfigError as error:
@@ -147,3 +169,4 @@ start_notices(app)
 start_nights(app)
 start_reminders(app)
 start_counting(app)
+start_escalations(app)

@@ -52,6 +52,7 @@ from web.citizen.pages import (
     page_language,
     render,
 )
+from web.citizen.responsible import responsible_for
 from web.db import db
 from web.errors import keeps_text
 from web.matching import helplines_for
@@ -172,6 +173,7 @@ def _case_page(
         late=view.due_on < local_date(now),
         next_round=next_round_on(view.created_at, now),
         readings=readings(view),
+        responsible=responsible_for(view, service_name),
         helped_round=asked,
         helped_form=(helped or HelpedForm(formdata=None)) if asked else None,
         notice_way=view.contact.way if view.contact.way in notices.ways(current.config()) else "",

@@ -24,9 +24,10 @@ from sqlalchemy import select
 from web import current
 from web.cases import look_at_case, read_case
 from web.cases.deadlines import local_date
+from web.cases.duties import duties
 from web.cases.models import Case
 from web.cases.responsibility import handed_on
-from web.cases.types import CaseChanged, CaseNotFound, CaseView
+from web.cases.types import CaseChanged, CaseNotFound, CaseView, Duty
 from web.db import db
 from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for
@@ -140,6 +141,9 @@ def show(
         expired=expired,
         desk=here(),
         looking=look_at_case(db(), current.clock(), view.id, me().ref()),
+        duty=duties(db(), current.clock(), view.municipality, [(view.id, view.contact_person_id)]).get(
+            view.id, Duty()
+        ),
         today=local_date(now),
         texts=texts,
         need_name=need_name,

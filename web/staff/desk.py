@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from web import current
-from web.cases import queue_counts, queue_page, queue_stamp
-from web.cases.absences import stood_in_for
+from web.cases import escalating, queue_counts, queue_page, queue_stamp
+from web.cases.absences import Uncovered, stood_in_for, uncovered
 from web.cases.deadlines import local_date
 from web.cases.models import name_key
 from web.cases.types import STATUSES, QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
@@ -301,6 +301,31 @@ def look(me: Employee, values: Mapping[str, str]) -> Desk:
 
 def _counts(me: Employee) -> QueueCounts:
     return queue_counts(db(), current.clock(), me.municipality, me.id, my_unit(me), my_absent(me))
+
+
+@dataclass(frozen=True)
+class ForLeader:
+    """What waits for a leader, as numbers and names of colleagues."""
+
+    steps: dict[str, int]
+    disputes: int
+    uncovered: tuple[Uncovered, ...]
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything does."""
+        return bool(self.steps or self.disputes or self.uncovered)
+
+
+def for_leader(me: Employee, disputes: int) -> ForLeader | None:
+    """What waits for the employee as a leader; None for who is none."""
+    if not me.may("decide_dispute"):
+        return None
+    return ForLeader(
+        escalating.for_leader(db(), me.municipality),
+        disputes,
+        tuple(uncovered(db(), current.clock(), me.municipality)),
+    )
 
 
 # Saved filters: an employee's own.

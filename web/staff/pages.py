@@ -17,7 +17,7 @@ from web.security.access import first_page
 from web.staff import desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
-from web.staff.texts import CASE_DONE, CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED
+from web.staff.texts import ABSENCE_DONE, CASE_DONE, CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED, STEP_TEXT
 
 DONE = (
     *CASE_DONE,
@@ -32,6 +32,7 @@ DONE = (
     "report_published",
     "report_withdrawn",
     *OWN_DONE_TEXT,
+    *ABSENCE_DONE,
 )
 _NOT_KEPT = ("csrf_token", "username", "password", "new_password", "again", "kept_path", "code", "credential")
 
@@ -71,6 +72,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         switch_here=switch_here,
         control=control,
         texts_of_child=CHILD_STANDS,
+        step_text=STEP_TEXT,
         idle_seconds=int(sessions.STAFF_IDLE.total_seconds()),
         **values,
     )

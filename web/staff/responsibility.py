@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, request
@@ -339,7 +340,12 @@ def word(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: WordForm) -> None:
         note_childs_word(
-            *_core(), case_id, me().ref(), form.words.data or "", form.asked_on.data, form.seen_version()
+            *_core(),
+            case_id,
+            me().ref(),
+            form.words.data or "",
+            cast(date, form.asked_on.data),
+            form.seen_version(),
         )
 
     return _answer("word", case_id, change)
@@ -401,7 +407,7 @@ def choice(case_id: str, choice: str) -> ResponseReturnValue:
             me().ref(),
             choice,
             cast(Answer, form.answer.data),
-            form.on.data,
+            cast(date, form.on.data),
             form.next_step.data or "",
             form.seen_version(),
         )

@@ -9,7 +9,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     RadioField,
     SelectChoice,
@@ -19,11 +18,11 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length
 
 from web.cases.coordination import ANSWERS
 from web.i18n import COORDINATION_ANSWER
-from web.staff.forms import CaseForm
+from web.staff.forms import CaseForm, DayField
 from web.staff.models import Employee
 
 MOST = 1000
@@ -42,10 +41,6 @@ def _short(label: Any, most: int = 120) -> StringField:
     return StringField(
         label, filters=[_trimmed], validators=[Length(max=most, message=_("That is too long."))]
     )
-
-
-def _day(label: Any) -> DateField:
-    return DateField(label, validators=[Optional()])
 
 
 class RoomForm(CaseForm):
@@ -126,7 +121,7 @@ class ByHandForm(ChosenForm):
     unit = _short(_("Unit"))
     phone = _short(_("Direct phone"), 30)
     agreed = BooleanField(_("I have talked with this person, who has said yes to the responsibility"))
-    agreed_on = _day(_("When was it agreed?"))
+    agreed_on = DayField(_("When was it agreed?"))
 
     def __init__(self, today: date, wished: bool, **kwargs: Any) -> None:
         super().__init__(wished, **kwargs)
@@ -169,7 +164,7 @@ class WordForm(RoomForm):
     """What the child, or the person, says about who should coordinate."""
 
     words = _long(_("In their own words"))
-    asked_on = _day(_("When did you ask?"))
+    asked_on = DayField(_("When did you ask?"))
 
     def __init__(self, today: date, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -249,7 +244,7 @@ class ChoiceForm(RoomForm):
         choices=[SelectChoice(answer, COORDINATION_ANSWER[answer]) for answer in ANSWERS],
         validate_choice=False,
     )
-    on = _day(_("On which day?"))
+    on = DayField(_("On which day?"))
     next_step = _long(_("Next step"))
 
     def __init__(self, today: date, **kwargs: Any) -> None:
@@ -267,6 +262,8 @@ class ChoiceForm(RoomForm):
 
 
 def _a_day_that_has_come(field: Field, today: date) -> None:
+    if field.process_errors:
+        return
     if field.data is None:
         raise ValidationError(_("Write the day."))
     if field.data > today:

@@ -46,6 +46,7 @@ from web.staff.forms import (
 )
 from web.staff.models import authenticate, normalise_username
 from web.staff.pages import kept_fields, login_page, me, path_to_go_on, render
+from web.staff.texts import STEP_FOR_LEADER
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", template_folder="templates")
 
@@ -135,10 +136,13 @@ def stay() -> ResponseReturnValue:
 
 
 def _queue_page(*, status: int = 200, name: str = "", problem: str = "") -> Response:
+    shown = here()
     return render(
         "queue",
         status=status,
-        desk=here(),
+        desk=shown,
+        leader=desk.for_leader(me(), shown.counts["omstridt"]),
+        step_for_leader=STEP_FOR_LEADER,
         language_name=language_name,
         services=_services(),
         saved=desk.saved_filters(me()),

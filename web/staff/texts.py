@@ -202,6 +202,26 @@ CASE_DONE: dict[str, LazyString] = {
     "glass_seen": _("It is noted that you have looked into it."),
     "share_longer": _("It is saved. You will be reminded on the day you chose."),
 }
+ABSENCE_DONE: dict[str, LazyString] = {
+    "absence": _("The absence is saved. It ends by itself."),
+    "absence_ended": _("The absence is ended."),
+    "email": _("The address is saved."),
+}
+#: What waits too long, by step of escalation.yml: in the queue, and for the leader.
+STEP_TEXT: dict[str, LazyString] = {
+    "promise_ends": _("Promised today"),
+    "promise_broken": _("The promise is broken"),
+    "offer_unanswered": _("Asked, no answer"),
+    "acute_unread": _("Acute, not read"),
+    "nobody_answers": _("Nobody answers"),
+}
+STEP_FOR_LEADER: dict[str, LazyString] = {
+    "promise_ends": _("Promised an answer today, and not answered yet"),
+    "promise_broken": _("The promised day has passed, and the person still waits"),
+    "offer_unanswered": _("A colleague was asked to take over, and has not answered"),
+    "acute_unread": _("Acute, and nobody has read what came"),
+    "nobody_answers": _("Whoever has the case is away, and so is the stand-in"),
+}
 OWN_DONE_TEXT: dict[str, LazyString] = {
     "app_added": _("The app is connected. You will be asked for a code when you log in."),
     "app_removed": _("The app is removed."),

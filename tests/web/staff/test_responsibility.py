@@ -154,6 +154,7 @@ def test_handing_to_somebody_without_account_is_agreed_and_leads_to_the_queue(
     fields = {"name": "Berit Moe", "unit": "BUP", "phone": "55 00 00 00", "agreed_on": "2026-11-20"}
     for wrong, told in (
         ({"agreed": ""}, "Snakk med personen først."),
+        ({"agreed_on": "", "agreed": "y"}, "Skriv dagen."),
         ({"agreed_on": "2026-12-01", "agreed": "y"}, "Den dagen er ikke kommet ennå."),
         ({"name": "", "agreed": "y"}, "Et kontor alene er ikke nok."),
         ({"unit": "", "agreed": "y"}, "Skriv hvilken enhet personen hører til."),
