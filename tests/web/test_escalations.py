@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import MARKED
-from tests.web.test_notices import MailPeer, certificate, mail  # noqa: F401 - the same peer
+from tests.web.test_notices import MailPeer, certificate  # noqa: F401 - a fixture, asked for by its name
 from web import cases, escalations
 from web.cases.duty_tables import Escalation, StaffNotice
 from web.catalog import Hours, Period
@@ -30,9 +30,22 @@ def leader(session):
 
 
 @pytest.fixture
-def sending(config: Config, mail: MailPeer, certificate, compiled_translations) -> Config:  # noqa: F811
+def mail(request):
+    peer = MailPeer(request.getfixturevalue("certificate"))
+    yield peer
+    peer.close()
+
+
+@pytest.fixture
+def sending(config: Config, mail: MailPeer, request, compiled_translations) -> Config:
     smtp = SmtpServer(
-        "127.0.0.1", mail.port, "post@svar.example.no", "", "portal", "a secret word", ca_file=certificate
+        "127.0.0.1",
+        mail.port,
+        "post@svar.example.no",
+        "",
+        "portal",
+        "a secret word",
+        ca_file=request.getfixturevalue("certificate"),
     )
     return dataclasses.replace(config, smtp=smtp)
 
