@@ -124,6 +124,11 @@ def silent_cases(session: Session, case_ids: Sequence[str], now: datetime) -> fr
     )
 
 
+def answer_by(shared_at: datetime) -> date:
+    """The day by which a service that was brought in then should have answered."""
+    return hear_by(shared_at, rules().remind_after)
+
+
 @dataclass(frozen=True)
 class Reminded:
     """How often a service that has not answered was reminded."""
@@ -144,7 +149,7 @@ def reminded(session: Session, view: CaseView, now: datetime) -> dict[str, Remin
         times, last = session.execute(
             select(func.count(), func.max(ShareReminder.made_at)).where(ShareReminder.share_id == one.id)
         ).one()
-        due_on = hear_by(one.shared_at, rules().remind_after)
+        due_on = answer_by(one.shared_at)
         found[one.service_id] = Reminded(times, last, due_on, due_on < local_date(now))
     return found
 

@@ -40,6 +40,8 @@ class Part:
     empty: LazyString
     late: bool = False
     """Whether its number is shown as something that must not wait."""
+    rare: bool = False
+    """Whether it is left out while nothing is in it."""
 
 
 PARTS: tuple[Part, ...] = (
@@ -68,18 +70,21 @@ PARTS: tuple[Part, ...] = (
         lazy_gettext("Plan past its day (cases)"),
         "plan_overdue",
         lazy_gettext("Every plan is on time."),
+        rare=True,
     ),
     Part(
         "uenige",
         lazy_gettext("Disagree whether help came (cases)"),
         "help_disputed",
         lazy_gettext("Nobody disagrees about whether help came."),
+        rare=True,
     ),
     Part(
         "venter-paa-tjeneste",
         lazy_gettext("A service has not answered (cases)"),
         "service_silent",
         lazy_gettext("Every service has answered in time."),
+        rare=True,
     ),
     Part("uleste", lazy_gettext("Unread (part)"), "unread", lazy_gettext("Everything has been read.")),
     Part(

@@ -11,6 +11,8 @@ from flask_babel import LazyString, lazy_gettext
 
 from web import current
 from web.cases import answer_share, open_share
+from web.cases.deadlines import local_date
+from web.cases.following import answer_by
 from web.cases.receiving import SharedCase, SharedRow, listen_shared, shared_list
 from web.cases.sharing import AnswerChanged
 from web.cases.types import CaseNotFound, RecordingGone
@@ -87,6 +89,8 @@ def overview() -> ResponseReturnValue:
         more=len(found) > (page + 1) * PAGE,
         service=service_name(me().service_id or ""),
         outcome_text=SHARE_OUTCOME_TEXT,
+        answer_by=answer_by,
+        today=local_date(current.clock().now()),
     )
 
 
@@ -113,6 +117,9 @@ def _page(
         posted=posted,
         seen=_stamp(part),
         told=_told(part),
+        # What was brought in last and not answered yet.
+        answer_by=max((answer_by(one.shared_at) for one in part.shares if one.outcome is None), default=None),
+        today=local_date(current.clock().now()),
         texts=texts,
         need_name=need_name,
         tel_of=tel_of,

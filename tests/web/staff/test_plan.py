@@ -134,7 +134,7 @@ def test_a_plan_past_its_day_is_found_in_the_queue(desk, opened, clock):
     desk.log_in()
     desk.get("/staff/?vis=plan-over-dagen")
     assert opened in desk.page
-    assert "Plan over dagen" in desk.text
+    assert "Forsinket plan" in desk.text
     desk.get(f"/staff/sak/{opened}/plan")
     assert "dager over fristen" in desk.text
 
