@@ -62,8 +62,10 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         account_pages,
         archiving,
         case_pages,
+        case_timeline,
         case_writing,
         door,
+        entering,
         follow_pages,
         glass,
         guide,
@@ -151,6 +153,8 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         link_pages,
         follow_pages,
         overview,
+        case_timeline,
+        entering,
     )
     sharing_rooms = (sharing, shared, glass, access_log)
     for routes in (

@@ -59,6 +59,7 @@ TABS: Final[tuple[Tab, ...]] = (
     Tab("follow", "staff_follow.page", lazy_gettext("Following up (page)"), "read_case"),
     Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
     Tab("sharing", "staff_sharing.sharing", lazy_gettext("Sharing (tab)"), "share"),
+    Tab("timeline", "staff_timeline.timeline", lazy_gettext("Timeline"), "read_case"),
 )
 
 

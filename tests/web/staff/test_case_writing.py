@@ -301,7 +301,7 @@ def test_a_leader_sees_the_case_and_no_form_that_is_refused(
     assert SECRET in leader.page
     assert "Du kan lese saken." in leader.text
     actions = set(re.findall(r'<form method="post"[^>]* action="([^"?]+)', leader.page))
-    assert any("/sak/" in action for action in actions)  # a leader names who is responsible
+    assert actions  # at least the way out
     urls = app.url_map.bind("localhost")
     for action in actions:
         endpoint, _values = urls.match(action, method="POST")
@@ -312,7 +312,7 @@ def test_a_leader_sees_the_case_and_no_form_that_is_refused(
 def test_a_leader_is_refused_behind_the_form_too(leader, case):
     leader.get(f"/staff/sak/{case}")
     for form in ("melding", "notat", "notat/stryk", "behov", "status", "hastegrad", "ringt"):
-        leader.change(case, form, text="Hei", note="Hei", status="closed")
+        leader.post(f"/staff/sak/{case}/{form}", text="Hei", note="Hei", status="closed")
         assert leader.status == 403
         leader.get(f"/staff/sak/{case}")
 

@@ -217,6 +217,11 @@ for (const field of document.querySelectorAll("[data-most]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // A press anywhere in a row opens the case, unless something in it is being marked to be copied.
 if (list) {
   list.classList.add("is-clickable");
