@@ -592,6 +592,7 @@ def init_i18n(app: Flask, config: Config) -> None:
             "WAY_TEXT": WAY_TEXT,
             "ACUTE_TEXT": ACUTE_TEXT,
             "HELPED_TEXT": HELPED_TEXT,
+            "SHARE_OUTCOME_TEXT": SHARE_OUTCOME_TEXT,
             "ROUND_TEXT": ROUND_TEXT,
         }
 

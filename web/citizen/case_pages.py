@@ -41,6 +41,7 @@ from web.cases.types import (
     NeedFound,
     UnderstandingData,
 )
+from web.catalog import LegalBasis
 from web.citizen import export, turns
 from web.citizen.forms import CallForm, CodeForm, DisputeForm, EmptyForm, HelpedForm, WriteForm
 from web.citizen.keeping import keeping_of
@@ -199,6 +200,12 @@ def service_name(service_id: str) -> str:
     return service.name[page_language()] if service else service_id
 
 
+@blueprint.app_template_global()
+def legal_basis(basis_id: str) -> LegalBasis | None:
+    """What a recorded legal basis says; None when the data no longer has it."""
+    return current.catalog().legal_bases.get(basis_id)
+
+
 @blueprint.get("/sak")
 @access("code")
 def case() -> ResponseReturnValue:
@@ -299,6 +306,7 @@ def case_consent() -> ResponseReturnValue:
     if view is None or not form.validate_on_submit():
         return redirect(url_for("citizen.case"), code=303)
     known = {consent.service_id for consent in view.consents} | set(view.facts.services)
+    known |= {share.service_id for share in view.shares if share.revocable}
     back, again = request.form.get("withdraw"), request.form.get("give")
     done = ""
     with contextlib.suppress(CaseError):

@@ -22,6 +22,7 @@ from markupsafe import Markup
 from web import audio, current
 from web.cases import attachments, recording_owner, recordings, seeing
 from web.cases.deadlines import OSLO
+from web.cases.sharing_types import ShareView
 from web.cases.types import CaseView
 from web.catalog import Catalog
 from web.citizen.pages import blueprint
@@ -189,6 +190,11 @@ def as_json(
             }
             for one in view.consents
         ],
+        "shared": [_shared(one, catalog, language) for one in view.shares],
+        "opened_by_others": [
+            {"at": _at(one.at), "until": _at(one.until), "name": one.employee_name, "reason": one.reason}
+            for one in view.glass
+        ],
         "plan": [
             {
                 "what": one.what,
@@ -229,6 +235,23 @@ def _at(moment: datetime) -> str:
 def _service(catalog: Catalog, service_id: str, language: str) -> dict[str, str]:
     service = catalog.service(service_id)
     return {"id": service_id, "name": service.name[language] if service else service_id}
+
+
+def _shared(share: ShareView, catalog: Catalog, language: str) -> dict[str, Any]:
+    basis = catalog.legal_bases.get(share.paragraph)
+    return {
+        "service": _service(catalog, share.service_id, language),
+        "parts": list(share.parts),
+        "from": _at(share.shared_at),
+        "to": _at(share.ended_at) if share.ended_at else None,
+        "by": share.shared_by_name,
+        "law": (basis.title if basis else share.paragraph) or None,
+        "reason": share.reason or None,
+        "asked": share.asked,
+        "said": share.said or None,
+        "read_at": _at(share.opened_at) if share.opened_at else None,
+        "answer": share.outcome,
+    }
 
 
 def _need(catalog: Catalog, need_id: str, language: str) -> dict[str, str]:

@@ -21,7 +21,6 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import Optional
 
 from web.cases.sharing import active_shares, child_has_told, has_consent
 from web.cases.sharing_types import (
@@ -49,6 +48,12 @@ _LONG = _("The text is too long. There is room for 4,000 characters. Your text i
 def _too_long(field: Field) -> None:
     if len((field.data or "").replace("\r\n", "\n")) > MOST:
         raise ValidationError(_LONG)
+
+
+def _may_be_empty(_form: object, field: Field) -> None:
+    """An empty date is no mistake by itself. Not Optional(), which would leave out the form's own check as well."""
+    if not (field.raw_data and field.raw_data[0].strip()):
+        field.errors = []
 
 
 def chosen_parts(field: Field) -> tuple[Part, ...]:
@@ -115,7 +120,7 @@ class LawShareForm(CaseForm):
     said = TextAreaField(_("What did the child say? If not asked: why not?"))
     withhold = BooleanField(_("Do not tell the person yet"))
     withhold_reason = TextAreaField(_("Why is the person not told yet?"))
-    look_again_on = DateField(_("Look at it again on"), validators=[Optional()])
+    look_again_on = DateField(_("Look at it again on"), validators=[_may_be_empty])
 
     def __init__(
         self,
@@ -250,7 +255,7 @@ class LongerForm(ShareIdForm):
     """It is still not told: why, and when somebody looks again."""
 
     longer_reason = TextAreaField(_("Why is the person still not told?"))
-    longer_until = DateField(_("Look at it again on"), validators=[Optional()])
+    longer_until = DateField(_("Look at it again on"), validators=[_may_be_empty])
 
     def __init__(self, today: date, **kwargs: Any) -> None:
         super().__init__(**kwargs)
