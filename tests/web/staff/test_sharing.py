@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
+import zipfile
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.conftest import MARKED
 from tests.web.staff.conftest import PASSWORD, Desk
 from tests.web.staff.everywhere import address, enter, staff_routes
 from web import cases
 from web.cases import glass
-from web.cases.sharing_types import Law, NewShare
+from web.cases.sharing_types import Law, NewShare, Withholding
 from web.cases.types import ChildStatement, ChildTold
+from web.citizen import export
 from web.staff.rights import MATRIX
 
 LAW = Law("fvl_13b_1_2", "Du trenger hjelp fra dem.", "agreed", "Ja, det er greit")
@@ -703,3 +710,32 @@ def test_the_log_of_openings_pages_and_keeps_to_its_municipality(at, sent, sessi
     assert officer.text.count("Leste saken") == 31
     assert "Ansatt 029" in officer.text
     assert "Ansatt 030" not in officer.text
+
+
+# --- The person's own file ---
+
+
+def test_the_persons_file_has_what_was_shared_and_nothing_of_what_is_withheld(
+    at, sent, shared, person, session, vault, clock, people
+):
+    case_id = sent()
+    shared(case_id)
+    shared(case_id, "ppt", ("words",), LAW)
+    shared(case_id, "barnevern", ("words",), LAW, withheld=Withholding("Far leser alt", date(2026, 12, 1)))
+    at("kari").get(f"/staff/delt/{case_id}")
+    number = reference_of(session, vault, clock, case_id)
+    glass.break_glass(session, vault, clock, number, people["tone"].ref(), "other", "Vikar i dag")
+    answer = person(case_id).client.get("/sak/alt")
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    content = json.loads(archive.read("brev.json"))
+    schema = json.loads(Path(export.__file__).with_name("export.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(content)
+    assert [one["service"]["id"] for one in content["shared"]] == ["skolehelse", "ppt"]
+    assert content["shared"][1]["law"] == "Forvaltningsloven § 13 b første ledd nr. 2"
+    assert content["opened_by_others"][0]["reason"] == "Vikar i dag"
+    page = archive.read("brev.html").decode()
+    assert LAW.reason in page
+    for text in (page, json.dumps(content, ensure_ascii=False)):
+        assert "Barnevern" not in text
+        assert "Far leser alt" not in text
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text)
