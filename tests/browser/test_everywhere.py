@@ -343,7 +343,10 @@ _CUT = """() => [...document.querySelectorAll("main *, header *, footer *")].fil
   return one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1;
 }).map(one => one.outerHTML.slice(0, 100))"""
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-PAGES = ("/", "/akutt", "/om", "/personvern", "/svar", "/tjenester", "/tilgjengelighet")
+PAGES = (
+    *("/", "/akutt", "/om", "/personvern", "/svar", "/tjenester", "/tilgjengelighet"),
+    *("/trygt-nettvett", "/ring-meg", "/stemme", "/barn", "/barn/kode"),
+)
 
 
 def every_page(person: Person) -> Any:
