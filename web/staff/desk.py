@@ -99,6 +99,7 @@ PARTS: tuple[Part, ...] = (
         "offered",
         lazy_gettext("No case is offered to you."),
         late=True,
+        rare=True,
     ),
     Part(
         "mine", lazy_gettext("Mine"), "mine", lazy_gettext("You are not the contact person in any open case.")
@@ -110,12 +111,14 @@ PARTS: tuple[Part, ...] = (
         "escalated",
         lazy_gettext("Nothing waits too long."),
         late=True,
+        rare=True,
     ),
     Part(
         "omstridt",
         lazy_gettext("Disputed"),
         "disputed",
         lazy_gettext("No services disagree about who coordinates."),
+        rare=True,
     ),
     Part("nye", lazy_gettext("New cases"), "new", lazy_gettext("No new cases now.")),
     Part(
