@@ -106,7 +106,7 @@ def ask_to_delete(
             case.blocked_at = now
         if not danger_known_to_writer(case, box):
             wipe_contact(session, case, box)
-            session.add(journal_line(case, now, "contact", "request"))
+            session.add(journal_line(case, now, "contact", "asked"))
         log(session, case, box, now, "deletion_asked")
 
     apply_change(session, vault, clock, case_id, ask, for_writer=True)

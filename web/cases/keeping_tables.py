@@ -74,7 +74,7 @@ class Deletion(Base):
     kind: Mapped[str] = mapped_column(String(15))
     """case: everything; writers_part: all but what the child has told; contact: how the writer could be reached."""
     why: Mapped[str] = mapped_column(String(40))
-    """person, request, or the entry of retention.yml that it went by."""
+    """person, asked (a request was made), request (it was granted), or the entry of retention.yml that it went by."""
     by_name: Mapped[str | None] = mapped_column(String(120))
     """The employee who said yes to a request."""
     in_file: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)

@@ -48,6 +48,7 @@ DONE: Final[dict[str, LazyString]] = {
 }
 WHY_TEXT: Final[dict[str, LazyString]] = {
     "person": lazy_gettext("The person deleted it"),
+    "asked": lazy_gettext("The person asked to delete everything"),
     "request": lazy_gettext("The person asked, and got a yes"),
 }
 KIND_TEXT: Final[dict[str, LazyString]] = {
