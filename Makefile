@@ -3,7 +3,7 @@
 PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
-.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench demo-data lock texts lix weights lighthouse
+.PHONY: help run setup setup-dev train understand municipality check-catalog record evaluate compare test lint types test-web test-bot test-browser bench demo-data lock texts lix weights lighthouse
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -75,3 +75,6 @@ municipality: setup ## A municipality of your own, by questions: make municipali
 
 check-catalog: setup ## What is wrong, missing or stale in the catalog
 	@$(PORTAL) -m tools.check_catalog
+
+record: setup-dev ## The record of processing for municipalities, from services_catalog/retention.yml
+	@$(PORTAL) -m tools.record
