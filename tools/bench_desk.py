@@ -18,21 +18,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tools import demo_data
 from tools.setup import ROOT
 from web import create_app
+from web.cases import SystemClock
 from web.cases.models import Case
 from web.config import Config
 from web.db import db, make_engine
 from web.migrations import runner
 from web.security import sessions
+from web.security.vault import KeyRing, Vault
 from web.staff import desk
 from web.staff.models import Employee
+from web.statistics.making import refresh
+from web.statistics.waiting import refresh_waiting
 
 LIMIT_MS = 100.0
+OVERVIEW_MS = 300.0
 RUNS = 15
 SMALL = 2000
 
@@ -96,9 +101,26 @@ def _addresses(app: Any, session: Session) -> dict[str, str]:
     yesterday = datetime.now(UTC) - timedelta(days=1)
     news = {"siden": yesterday.isoformat(), "vis": desk.ALL}
     found["news since yesterday"] = f"/staff/nye?{urlencode(news)}"
+    found["overview for leaders"] = "/staff/oversikt/"
+    found["overview, one month"] = "/staff/oversikt/?periode=2026-03"
     if open_case:
         found["a case"] = f"/staff/sak/{open_case}"
     return found
+
+
+def _counting(config: Config, engine: Engine) -> str:
+    """How long the overview's counting takes: what is due (everything, the first time), and what waits now."""
+    vault, clock = Vault(KeyRing.load(config.keys_dir)), SystemClock()
+    with Session(engine) as session:
+        started = time.process_time()
+        made = refresh(session, vault, clock, config.municipality)
+        counted = time.process_time()
+        refresh_waiting(session, vault, clock, config.municipality)
+        waited = time.process_time() - counted
+    return (
+        f"overview: {made} sets of numbers in {counted - started:.1f} s of the processor, "
+        f"open cases of children in {waited:.1f} s"
+    )
 
 
 def measure(config: Config, runs: int = RUNS) -> tuple[list[str], bool]:
@@ -106,6 +128,7 @@ def measure(config: Config, runs: int = RUNS) -> tuple[list[str], bool]:
     app = create_app(config)
     engine = make_engine(config.database_url)
     lines, kept = [], True
+    lines.append(_counting(config, engine))
     with Session(engine) as session:
         cases = session.scalar(select(func.count()).select_from(Case)) or 0
         waiting = session.scalar(select(func.count()).select_from(Case).where(Case.queue_key < "9")) or 0
@@ -116,7 +139,9 @@ def measure(config: Config, runs: int = RUNS) -> tuple[list[str], bool]:
     client = _logged_in(app, employee_id)
     for name, address in addresses.items():
         quickest, middle, own, page = _times(client, address, runs)
-        kept = kept and quickest < LIMIT_MS  # other work on the machine is not the page's
+        kept = kept and quickest < (
+            OVERVIEW_MS if "overview" in name else LIMIT_MS
+        )  # other work on the machine is not the page's
         lines.append(f"{name:<30} {quickest:>9.1f} {middle:>9.1f} {own:>7.1f} {len(page) / 1024:>6.0f}")
     engine.dispose()
     return lines, kept

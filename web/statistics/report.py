@@ -409,4 +409,4 @@ def first_choice(shown: Mapping[str, Any]) -> Period | None:
     choices = longest_first(list(shown))
     thirds = [one for one in choices if one.kind == "third" and "results" in shown[one.name]["stages"]]
     months = [one for one in choices if one.kind == "month"]
-    return next(iter([*thirds, *months]), None)
+    return next(iter([*thirds, *months, *choices]), None)
