@@ -89,7 +89,8 @@ def missing() -> Response:
     Who had the case until a colleague took it over is told so: in the queue, or with what they had typed.
     """
     case_id = (request.view_args or {}).get("case_id", "")
-    if not handed_on(db(), case_id, me().ref()):
+    # Something in a case that they do see may be missing too.
+    if still_sees(case_id) or not handed_on(db(), case_id, me().ref()):
         return render("missing", status=404)
     if request.method == "GET":
         return cast(Response, redirect(url_for("staff.queue", gjort="handed_on"), code=303))
