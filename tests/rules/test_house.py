@@ -127,3 +127,15 @@ def test_pictures_of_the_readme_are_small() -> None:
     pictures = list((ROOT / "docs" / "pictures").glob("*.png"))
     assert len(pictures) >= 2
     assert all(picture.stat().st_size < 200_000 for picture in pictures)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "web/static/css").glob("*.css")), ids=lambda file: file.name)
+def test_a_stylesheet_closes_what_it_opens(file: Path) -> None:
+    """A brace that is lost when two changes are merged silently turns off everything after it."""
+    depth = 0
+    for line in re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL).splitlines():
+        depth += line.count("{") - line.count("}")
+        assert depth >= 0, line
+        # Only rules inside @media and the like are indented: a new rule in the first column begins outside.
+        assert not (line.endswith("{") and line[:1] not in (" ", "") and depth > 1), line
+    assert depth == 0
