@@ -5,6 +5,7 @@ Every function takes (session, …) first; what changes something commits itself
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -17,6 +18,7 @@ from web.cases.changing import SAME_READING, apply_change
 from web.cases.clock import Clock
 from web.cases.marks import share_marks
 from web.cases.models import Case, LogEntry
+from web.cases.plan_types import Measure
 from web.cases.rows import box_of
 from web.cases.seeing import for_person
 from web.cases.sharing import Services, child_has_told, is_childs, log_share, rows_of
@@ -57,6 +59,8 @@ class SharedCase:
     recordings: tuple[RecordingView, ...] = ()
     needs: tuple[str, ...] = ()
     contact: ContactView | None = None
+    plan: tuple[Measure, ...] = ()
+    """The service's own lines of the plan; what the person wants, in their own words, only with the words."""
     facts: Facts | None = None
     """With the words: who wrote about whom, and whether the parents may know. Never wishes about other services."""
 
@@ -126,6 +130,17 @@ def shared_part(
             if "words" in childs
             else None
         ),
+        plan=_own_lines(whole.plan, services, with_goal="words" in own),
+    )
+
+
+def _own_lines(plan: Iterable[Measure], services: Services, *, with_goal: bool) -> tuple[Measure, ...]:
+    """Without their history, and without the reason for which the person is not shown one."""
+    ids = {services} if isinstance(services, str) else set(services)
+    return tuple(
+        replace(one, goal=one.goal if with_goal else None, withheld=one.withheld and "", events=())
+        for one in plan
+        if one.service in ids
     )
 
 

@@ -24,6 +24,7 @@ from web.security.access import access
 from web.staff import reading, texts
 from web.staff.case_frame import need_name, service_name, tel_of
 from web.staff.pages import form_page, login_and_go_on, me, render
+from web.staff.plan_forms import STATE_TEXT
 from web.staff.sharing_forms import AnswerForm
 
 blueprint = Blueprint("staff_shared", __name__, url_prefix="/staff/delt", template_folder="templates")
@@ -126,6 +127,7 @@ def _page(
         service=service_name(part.shares[0].service_id),
         point=current.catalog().contact_point,
         part_text=PART_TEXT,
+        state_text=STATE_TEXT,
         outcome_text=SHARE_OUTCOME_TEXT,
         basis_of=current.catalog().legal_bases.get,
         language_names=dict(LANGUAGE_NAMES),

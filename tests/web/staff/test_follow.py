@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.web.staff.conftest import PASSWORD, Desk
 from web import cases, reminders
-from web.cases import sharing
+from web.cases import plan, sharing
+from web.cases.deadlines import local_date
 from web.cases.following import due_reminders
+from web.cases.plan_types import NewMeasure
 from web.cases.sharing_types import NewShare
 
 UTC = timezone.utc  # noqa: UP017 - as in tests/conftest.py
@@ -244,3 +246,58 @@ def test_without_a_mail_server_the_reminder_is_noted_and_shown(
     desk.log_in()
     desk.get(f"/staff/sak/{case_id}/oppfolging")
     assert "Purret 1 gang" in desk.text
+
+
+# The service's own pages.
+
+
+@pytest.fixture
+def at_ppt(app, session):
+    """Somebody who answers for PPT, logged in."""
+    from web.staff.models import create_employee
+
+    who, _ = create_employee(session, "fjordvik", "per", "Per Lie", "PPT", ["service_user"], "ppt")
+    who.set_password(PASSWORD)
+    session.commit()
+    return lambda: Desk(app.test_client()).log_in("per")
+
+
+def test_a_service_sees_the_day_of_its_answer_and_its_own_lines_of_the_plan(
+    at_ppt, shared, session, vault, clock, employee
+):
+    case_id = shared("ppt", "skolehelse")
+    day = local_date(clock.now()) + timedelta(days=3)
+    for what, service in (("Se på klassen", "ppt"), ("Prate med Lise", "skolehelse")):
+        line = NewMeasure(what, day, "Ola Berge", service=service, goal=f"Målet mitt om {service}")
+        plan.add_measure(session, vault, clock, case_id, employee, line)
+    visitor = at_ppt()
+    page = f"/staff/delt/{case_id}"
+    visitor.get(page)
+    assert visitor.status == 200
+    assert "Svar innen mandag 30. november" in visitor.text
+    assert "Se på klassen" in visitor.text
+    assert "Målet mitt om ppt" in visitor.text
+    assert "Prate med Lise" not in visitor.text
+    assert "skolehelse" not in visitor.text
+    clock.move(days=9)
+    visitor = at_ppt()
+    visitor.get("/staff/delt/")
+    assert "skulle kommet innen mandag 30. november" in visitor.text
+    visitor.get(page)
+    assert "Svaret deres skulle kommet innen" in visitor.text
+
+
+def test_without_the_words_the_service_does_not_see_the_goal(
+    at_ppt, desk, send, session, vault, clock, employee
+):
+    case_id = send(consents={"ppt": True}, language="nb").case_id
+    sharing.share_with(session, vault, clock, case_id, employee, NewShare("ppt", ("needs",)))
+    day = local_date(clock.now()) + timedelta(days=3)
+    line = NewMeasure("Se på klassen", day, "Ola Berge", service="ppt", goal="Målet mitt", withheld="Farlig")
+    plan.add_measure(session, vault, clock, case_id, employee, line)
+    visitor = at_ppt()
+    visitor.get(f"/staff/delt/{case_id}")
+    assert "Se på klassen" in visitor.text
+    assert "Personen ser den ikke" in visitor.text
+    for words in ("Målet mitt", "Farlig"):
+        assert words not in visitor.page
