@@ -128,6 +128,8 @@ class Draft:
     about: About | None = None
     age: int | None = None
     age_skipped: bool = False
+    ages_differ: bool = False
+    """More than one age has been told: none is taken, and the page before sending asks."""
     hope: str | None = None
     writer: Author | None = None
     services: list[str] = field(default_factory=list)

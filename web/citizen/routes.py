@@ -490,7 +490,7 @@ def _take_answers(draft: Draft, form: SendForm) -> None:
     if form.about.data in ABOUT:
         draft.about = cast(About, form.about.data)
     if form.age.data is not None and not form.age.errors:
-        draft.age = form.age.data
+        draft.age, draft.ages_differ = form.age.data, False
     draft.writer = cast(Author, form.writer.data) if form.writer.data in AUTHORS else draft.writer
     if form.way.data in CONTACT_WAYS:
         draft.way = cast(ContactWay, form.way.data)

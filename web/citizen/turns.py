@@ -16,6 +16,7 @@ from web.assistant import Assistant, AssistantUnavailable, Turn, Understanding
 from web.cases import codes
 from web.cases.types import ABOUT, SAFE_NOW, About, Author, Language, SafeNow
 from web.catalog import Catalog
+from web.citizen.ages import ages_in, is_plain_answer
 from web.citizen.drafts import Draft, ShownButton, ShownTurn
 
 MOST_CHARACTERS = 4000
@@ -119,7 +120,7 @@ def take_text(draft: Draft, text: str, assistant: Assistant, catalog: Catalog, l
     understood = turn.understanding
     if understood.intent == "restart" and len(text) <= MOST_STEERING and not _tells(understood, catalog):
         return _start_again(draft, turn)
-    _take_facts(draft, turn)
+    _take_facts(draft, turn, text)
     told = _is_statement(text, understood, catalog) or (draft.hope is not None and draft.hope != hope_before)
     if told:
         _merge(draft, draft.add_statement(author_of(draft), text), understood, catalog)
@@ -211,8 +212,21 @@ def _merge(draft: Draft, position: int, understood: Understanding, catalog: Cata
     )
 
 
-def _take_facts(draft: Draft, turn: Turn) -> None:
-    """The answers so far. An answer is never taken back by silence."""
+def _take_age(draft: Draft, age: int, text: str) -> None:
+    """The age that was understood; when more than one has been told, none, and it is asked for before sending."""
+    answered = is_plain_answer(text)
+    if answered and text:
+        draft.ages_differ = False
+    elif text:
+        told = ages_in(text)
+        others = draft.age is not None and draft.age != age and bool(told)
+        draft.ages_differ = draft.ages_differ or len(told) > 1 or others
+    draft.age = None if draft.ages_differ else age
+    draft.age_skipped = False
+
+
+def _take_facts(draft: Draft, turn: Turn, text: str = "") -> None:
+    """The answers so far. An answer is never taken back by silence. text: what was typed."""
     facts = turn.facts
     if facts.safe_now in SAFE_NOW:
         draft.safe_now = cast(SafeNow, facts.safe_now)
@@ -223,7 +237,7 @@ def _take_facts(draft: Draft, turn: Turn) -> None:
     elif "about" in facts.skipped and draft.about is None:
         draft.about = "skipped"
     if facts.age is not None:
-        draft.age, draft.age_skipped = facts.age, False
+        _take_age(draft, facts.age, text)
     elif "age" in facts.skipped:
         draft.age_skipped = draft.age is None
     if facts.hope is not None:
