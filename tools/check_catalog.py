@@ -57,6 +57,25 @@ def missing(catalog: Catalog) -> Iterator[str]:
                     yield f"need {need.id}: no door that a {writer} (age {age}) can go through without referral"
 
 
+def undecided(catalog: Catalog) -> Iterator[str]:
+    """What only the municipality can decide about keeping and deleting, and has not."""
+    kept, place = catalog.retention, f"municipalities/{catalog.municipality.id}/retention.yml"
+    if catalog.municipality.fictional:
+        return
+    if kept.decision is None:
+        yield f"retention: the municipality has not decided how long what is kept ({place}, decision)"
+    if kept.backup_days is None:
+        yield f"retention: nobody has said how long backups are kept ({place}, backup_days)"
+    if kept.days("case_archived") is None:
+        yield f"retention: nobody has said how long cases stay when the archive has them ({place}, case_archived)"
+    yield from (
+        f"retention: {entry.id}: {law.law} is not checked"
+        for entry in kept.entries.values()
+        for law in entry.legal
+        if not law.verified and not entry.verified
+    )
+
+
 def _is_local_door(service: Service) -> bool:
     return service.for_citizens and service.level == "municipality" and service.access.direct
 
@@ -87,7 +106,7 @@ def report(directory: Path, name: str, today: date) -> tuple[list[str], list[str
         f"  {verified} of {len(everything)} facts verified with their owner; {soon} to be checked within 30 days"
     )
     wrong = [f"{name}: {line}" for line in contradictions(catalog)]
-    notes = [f"{name}: {line}" for line in (*missing(catalog), *stale(catalog, today))]
+    notes = [f"{name}: {line}" for line in (*missing(catalog), *undecided(catalog), *stale(catalog, today))]
     return wrong, notes
 
 

@@ -659,7 +659,11 @@ def about() -> ResponseReturnValue:
 @access("public", index=True)
 def privacy() -> ResponseReturnValue:
     """What is stored, who reads it, how long, and one's rights."""
-    return render("privacy", title=_("What is stored, and who reads it"))
+    return render(
+        "privacy",
+        title=_("What is stored, and who reads it"),
+        inquiry_days=current.catalog().retention.days("case_inquiry"),
+    )
 
 
 @blueprint.get("/trygt-nettvett")

@@ -28,6 +28,7 @@ blueprint = Blueprint("staff_guide", __name__, url_prefix="/staff/hjelp", templa
 LINKS: Final[dict[str, tuple[str, LazyString, Right]]] = {
     "queue": ("staff.queue", _("The queue"), "queue"),
     "account": ("staff_own.overview", _("Your account"), "inside"),
+    "keeping": ("staff_keeping.overview", _("Keeping and deleting"), "retention"),
 }
 #: What a part may show beside its own words.
 SHOWN: Final = ("age_rules", "roles")
