@@ -55,6 +55,10 @@ TEXTS: dict[int, tuple[LazyString, LazyString]] = {
         lazy_gettext("The fault is not yours. Try again in a little while."),
     ),
 }
+TOO_LARGE_FILE = (
+    lazy_gettext("The file is too large"),
+    lazy_gettext("Go back and choose a smaller one. What you wrote is still there."),
+)
 CSRF_TEXT = (
     lazy_gettext("The page had been open for too long"),
     lazy_gettext("Your text is still here. Try once more."),
@@ -113,6 +117,8 @@ def error_page(
     status: int, texts: tuple[LazyString, LazyString] | None = None, retry_after: int | None = None
 ) -> tuple[str, int]:
     """The error page for a status. retry_after: seconds until it is worth trying again."""
+    if status == 413 and request.mimetype == "multipart/form-data":
+        texts = texts or TOO_LARGE_FILE
     title, advice = texts or TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
     kept = _kept_form()
     page = render_template(

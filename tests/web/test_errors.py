@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -135,3 +136,11 @@ def test_a_request_beyond_all_limits_is_refused_calmly(client):
     answer = client.post("/t/form", data={"text": "x" * (1024 * 1024 + 1)})
     assert answer.status_code == 413
     assert "Teksten er for lang" in answer.text
+
+
+def test_a_file_beyond_all_limits_is_called_a_file(client):
+    client.application.config["MAX_CONTENT_LENGTH"] = 1000
+    with io.BytesIO(b"x" * 2000) as file:
+        answer = client.post("/t/form", data={"text": "Hei", "file": (file, "stor.pdf")})
+    assert answer.status_code == 413
+    assert "Filen er for stor" in answer.text

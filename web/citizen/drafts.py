@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from web.cases import recordings
+from web.cases import attachments, recordings
 from web.cases.clock import Clock
 from web.cases.types import (
     About,
@@ -400,8 +400,9 @@ def forget(session: Session, vault: Vault, token: str | None) -> None:
 
 
 def purge(session: Session, now: datetime) -> int:
-    """Delete every draft that has had its time, with its recordings, and commit. Returns how many."""
+    """Delete every draft that has had its time, with its recordings, and files that were never sent; commit. How many."""
     done = session.execute(delete(DraftRow).where(_over(now)))
     recordings.purge(session, now, select(DraftRow.id))
+    attachments.purge(session, now)
     session.commit()
     return cast("CursorResult[Any]", done).rowcount
