@@ -300,13 +300,15 @@ def _cases(
                 if now >= hours.after_open_time(at, wait)
             ]
         case _:
-            named = session.execute(select(*columns).where(*mine, Case.contact_person_id.is_not(None)))
-            return [
-                (case_id, contact, contact)
-                for case_id, contact in named
-                # Somebody without an account has an empty id, and cannot be away here.
-                if contact and _answers(contact, away, works) is None
-            ]
+            unanswered = {one for one in away if _answers(one, away, works) is None}
+            named = session.execute(
+                select(*columns).where(
+                    *mine,
+                    # Somebody without an account has an empty id, and cannot be away here.
+                    Case.contact_person_id.not_in(({*works, ""} | away.keys()) - unanswered),
+                )
+            )
+            return [(case_id, contact, contact) for case_id, contact in named if contact]
 
 
 def _unread_since(session: Session, case_id: str, read_at: datetime | None, last: datetime) -> datetime:

@@ -179,7 +179,7 @@ def unit_key(unit: str, name: str, contact_person_name: str | None) -> str:
 
 def name_key(name: str) -> str:
     """A unit's name without what people write differently: large and small letters, and spaces."""
-    return " ".join(name.split()).casefold()
+    return " ".join(name.split()).casefold()[:200]
 
 
 def _microseconds(at: datetime) -> int:

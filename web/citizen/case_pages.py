@@ -425,7 +425,13 @@ def case_file() -> ResponseReturnValue:
     view = log_export(db(), current.vault(), current.clock(), case_id) if case_id else None
     if view is None:
         return redirect(url_for("citizen.enter_code"), code=303)
-    content = export.as_zip(view, current.catalog(), page_language(), current.clock().now())
+    content = export.as_zip(
+        view,
+        current.catalog(),
+        page_language(),
+        current.clock().now(),
+        responsible=responsible_for(view, service_name),
+    )
     return Response(
         content,
         mimetype="application/zip",

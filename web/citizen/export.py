@@ -26,6 +26,7 @@ from web.cases.sharing_types import ShareView
 from web.cases.types import CaseView
 from web.catalog import Catalog
 from web.citizen.pages import blueprint
+from web.citizen.responsible import Responsible
 from web.db import db
 from web.i18n import format_date_long, log_text
 
@@ -78,11 +79,12 @@ def as_zip(
     language: str,
     now: datetime,
     extras: Callable[[CaseView], tuple[ExtraFile, ...]] = extra_files,
+    responsible: Responsible | None = None,
 ) -> bytes:
     """The zip: brev.html, brev.json and what `extras` gives. Only what the person may see is in it."""
     seen = seeing.for_person(view)
     more = extras(seen)
-    content = as_json(seen, catalog, language, now, more)
+    content = as_json(seen, catalog, language, now, more, responsible)
     page = render_template(
         "citizen/export.html",
         case=seen,
@@ -93,6 +95,7 @@ def as_zip(
         service_name=lambda one: _service(catalog, one, language)["name"],
         need_name=lambda one: _need(catalog, one, language)["name"],
         contact=catalog.contact_point,
+        responsible=responsible,
     )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -114,7 +117,12 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes, at: datetime) -> N
 
 
 def as_json(
-    view: CaseView, catalog: Catalog, language: str, now: datetime, files: tuple[ExtraFile, ...] = ()
+    view: CaseView,
+    catalog: Catalog,
+    language: str,
+    now: datetime,
+    files: tuple[ExtraFile, ...] = (),
+    responsible: Responsible | None = None,
 ) -> dict[str, Any]:
     """The case as export.schema.json describes it. view: what the person may see. Times are ISO 8601 in UTC."""
     facts, reach, point = view.facts, view.contact, catalog.contact_point
@@ -140,6 +148,11 @@ def as_json(
             "unit": view.contact_unit_name,
             "person": view.contact_person_name,
             "phone": point.number,
+        },
+        "coordination": {
+            "why_another": (responsible.against or None) if responsible else None,
+            "undecided": bool(responsible and responsible.disputed),
+            "decided": (responsible.coordinator or None) if responsible else None,
         },
         "answers": {
             "writer": facts.writer,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+
 import pytest
 from sqlalchemy import select
 
@@ -117,6 +121,16 @@ def test_the_person_sees_that_the_municipality_decides_and_then_who(
     assert "Kommunen bestemmer det. Her ser du hvem det blir." in person.text
     assert "Derfor ble det slik: Hun er borte i vinter." in person.text
     assert "Begge sier nei." not in person.page
+    # The same stands in the file that can be taken out.
+    with zipfile.ZipFile(io.BytesIO(person.client.get("/sak/alt").data)) as archive:
+        content = json.loads(
+            archive.read(next(name for name in archive.namelist() if name.endswith(".json")))
+        )
+    assert content["coordination"] == {
+        "why_another": "Hun er borte i vinter.",
+        "undecided": True,
+        "decided": None,
+    }
     leader = browser("lise")
     leader.get(f"/staff/sak/{case_id}/ansvar")
     leader.change(case_id, "ansvar/avgjor", coordinator="other", name="Skolehelsetjenesten", reason="Fordi.")

@@ -200,7 +200,7 @@ def _fill_unit_keys() -> None:
     bind = op.get_bind()
     bind.execute(sa.update(cases).where(~named).values(unit_key=sa.literal("#") + cases.c.contact_unit))
     for (name,) in bind.execute(sa.select(cases.c.contact_unit_name).where(named).distinct()).all():
-        key = " ".join(name.split()).casefold()
+        key = " ".join(name.split()).casefold()[:200]
         bind.execute(sa.update(cases).where(named, cases.c.contact_unit_name == name).values(unit_key=key))
 
 
