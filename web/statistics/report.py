@@ -323,7 +323,8 @@ def _chart(months: Sequence[Period], shown: Mapping[str, Any]) -> Chart | None:
         number = wording.number(cases) if isinstance(cases, int) else "–"
         y = 20 + _CHART_HEIGHT
         bars.append(Bar(name, number, x, y - height, height, y - inner, inner))
-    return Chart(tuple(bars), len(bars) * _CHART_STEP, _CHART_HEIGHT + 44)
+    # As wide as a whole year: a column is as thick in January as in December.
+    return Chart(tuple(bars), 12 * _CHART_STEP, _CHART_HEIGHT + 44)
 
 
 def compare(year: int, of_municipalities: Mapping[str, Mapping[str, Any]]) -> Grid:
