@@ -12,6 +12,7 @@ import json
 import logging
 import sys
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence, Text
 
@@ -217,6 +218,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "data", nargs="?", help="a labelled JSON-lines file: only that is measured, and printed"
     )
     parser.add_argument("--no-curve", action="store_true", help="leave the learning curve as it was")
+    parser.add_argument(
+        "--no-folds",
+        action="store_true",
+        help="only the examination texts and the times: folds and curve stay as the last whole run measured them",
+    )
     options = parser.parse_args(arguments)
     before = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.is_file() else {}
     read = trained_model()
@@ -228,10 +234,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         print("\n".join(report.section(Path(options.data).name, "", measured, None)))
         return 0
-    now: Dict[str, Any] = {"folds": of_folds(), "times_ms": _times(read)}
+    now: Dict[str, Any] = {"times_ms": _times(read)}
+    kept = options.no_folds and "folds" in before
+    if kept:
+        now["folds"], now["folds_on"] = before["folds"], before["folds_on"]
+    else:
+        now["folds"], now["folds_on"] = of_folds(), datetime.now(timezone.utc).date().isoformat()
     own = [text for file in sorted(OWN.glob("*.jsonl")) for text in read_file(file)]
     now["own"] = of_texts(own, read)
-    if options.no_curve and "curve" in before:
+    if (options.no_curve or kept) and "curve" in before:
         now["curve"] = before["curve"]
     else:
         now["curve"] = [
@@ -247,9 +258,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
         report.section(
             "Five folds over the writers of the training texts",
-            "A writer's texts are never on both sides: each is read by a model trained without that writer.",
+            f"Measured on {now['folds_on']}. A writer's texts are never on both sides: each is read by a model trained without "
+            "that writer.",
             now["folds"],
-            before.get("folds"),
+            None if kept else before.get("folds"),
         ),
         [
             "## Time",
@@ -270,7 +282,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     report.write(sections, plots, report.DOCS / "evaluation.md", "make evaluate")
     FIGURES.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    for name in ("own", "folds"):
+    for name in ("own",) if kept else ("own", "folds"):
         print(f"{name}:")
         for words, value, aim, reached in report.aims(now[name]["headline"]):
             print(f"  {words}: {value:.3f} ({aim}: {reached})")
