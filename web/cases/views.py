@@ -122,6 +122,9 @@ def case_view(
     )
     shown = log_filter(case, for_writer=for_writer)
     facts = facts_of(case, box)
+    if for_writer and facts.entered is not None:
+        # The reason is an employee's word to employees; that the words were not read back is told.
+        facts = replace(facts, entered=replace(facts.entered, why_not=""))
     # Cases from before these questions were asked have no answers to them.
     reach = stored_facts(case, box).get("reach") or {}
     return CaseView(

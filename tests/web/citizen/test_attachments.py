@@ -104,4 +104,7 @@ def test_who_has_written_it_down_is_said(browser, session, vault, clock, new_cas
     answer = browser.client.get("/sak/alt")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         content = json.loads(archive.read("brev.json"))
+    assert "Linja brast" not in page + json.dumps(content, ensure_ascii=False)
+    view = cases.open_with_code(session, vault, clock, code)
+    assert view.facts.entered == Entered(employee.name, "phone", False)
     assert content["case"]["entered"] == {"by": "Maja Vik", "way": "phone", "read_back": False}
