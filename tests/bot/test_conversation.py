@@ -48,6 +48,20 @@ def test_a_conversation_that_was_lost_goes_on_from_what_the_portal_knows(talk: C
     assert answer["asked"] == "hope"
 
 
+DANGER = {
+    "nb": "Pappa slår meg når han drikker, og nå er han hjemme igjen. Jeg tør ikke gå inn.",
+    "nn": "Pappa slår meg når han drikk, og no er han heime igjen. Eg torer ikkje gå inn.",
+}
+NEEDED_NOW = {"nb": "Hva trenger du mest akkurat nå?", "nn": "Kva treng du mest akkurat no?"}
+
+
+def test_after_danger_it_asks_what_is_needed_now(talk: Conversation) -> None:
+    facts = {"safe_now": "no", "about": "self", "age": 15, "hope": None}
+    answer = talk.turn(text=DANGER[talk.language], facts=facts)
+    assert answer["asked"] == "hope"
+    assert NEEDED_NOW[talk.language] in answer["messages"][-1]["text"]
+
+
 def test_conversations_do_not_mix(talk: Conversation) -> None:
     talk.say(TOLD[talk.language])
     other = Conversation(talk.url, secrets.token_urlsafe(16), talk.language)
