@@ -4,6 +4,7 @@ PORTAL := .venv-portal/bin/python
 BOT := .venv-bot/bin/python
 
 .PHONY: help run setup setup-dev train understand municipality check-catalog record evaluate compare test lint types test-web test-bot test-browser bench demo-data lock texts lix weights lighthouse
+.PHONY: help run setup setup-dev train understand municipality check-catalog evaluate compare test lint types test-web test-bot test-browser bench demo-data export-corrections lock texts lix weights lighthouse
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -66,6 +67,9 @@ lighthouse: setup-dev train ## Lighthouse on the main pages (some minutes; needs
 
 demo-data: setup ## A generated year of made-up cases in var/demo: make demo-data N=100000
 	@$(PORTAL) -m tools.demo_data $(or $(N),1000)
+
+export-corrections: setup ## Approved texts from /staff/laering as training data (OUT=var/corrections)
+	@$(PORTAL) -m tools.export_corrections "$(OUT)"
 
 lock: setup-dev ## Renew the lock files in requirements/
 	@$(PORTAL) -m tools.lock

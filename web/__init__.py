@@ -64,12 +64,14 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         case_pages,
         case_timeline,
         case_writing,
+        concern,
         door,
         entering,
         follow_pages,
         glass,
         guide,
         keeping,
+        learning,
         link_pages,
         overview,
         own,
@@ -79,6 +81,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         sharing,
     )
     from web.staff import catalog as staff_catalog
+    from web.staff import package as staff_package
     from web.staff.oidc import Provider
 
     if not config.testing:
@@ -138,6 +141,8 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
     errors.init_errors(app)
     _init_templates(app)
     app.register_blueprint(health.blueprint)
+    for leaving in (staff_package, concern, learning):
+        app.register_blueprint(leaving.blueprint)
     staff = (
         case_pages,
         staff_catalog,

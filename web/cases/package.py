@@ -23,16 +23,19 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from web.cases import recordings
+from web.cases import recordings, sharing
 from web.cases.changing import apply_change
 from web.cases.checks import check_one_of
 from web.cases.clock import Clock
 from web.cases.deadlines import OSLO
 from web.cases.models import Case
 from web.cases.package_models import PackageRow
-from web.cases.rows import box_of, log, new_id, open_json, seal_json
+from web.cases.rows import box_of, new_id, open_json, seal_json
+from web.cases.sharing_rows import hidden_from_writer
+from web.cases.sharing_types import ShareView
 from web.cases.types import (
     LANGUAGES,
+    Action,
     CaseNotFound,
     CaseView,
     EmployeeRef,
@@ -52,7 +55,6 @@ How = Literal["service", "phone", "paper"]
 HOWS: Final[tuple[How, ...]] = get_args(How)
 CODE_LENGTH = 8
 """Of the hash, to be read aloud: 32 bits tell any two packages of a municipality apart."""
-MAX_REASON = 1000
 _YOUNG = ("child", "youth")
 
 
@@ -69,20 +71,46 @@ class PackageGone(InvalidCase):
 
 
 @dataclass(frozen=True)
+class Basis:
+    """Why a service may be given some parts: the person's yes in the portal, or a share with its recorded basis."""
+
+    parts: tuple[Part, ...]
+    since: datetime
+    share: ShareView | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether who wrote the case knows of it: not of what is withheld, and never of what is the child's."""
+        return self.share is None or not (self.share.withheld or self.share.childs)
+
+
+@dataclass(frozen=True)
 class Grant:
     """Why a service may receive a package, and how much."""
 
     service_id: str
-    parts: tuple[Part, ...]
-    basis: Literal["consent", "law"]
-    since: datetime
-    paragraph: str = ""
-    reason: str = ""
-    asked: str = ""
-    """Whether the child was asked, in one word of web.cases.sharing_types."""
-    said: str = ""
-    withheld: str = ""
-    """Why the person is not told of the sharing; empty when they are."""
+    bases: tuple[Basis, ...]
+    """Those the person knows of come first."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Everything that may be in it."""
+        given = {part for one in self.bases for part in one.parts}
+        return tuple(part for part in PARTS if part in given)
+
+    def resting_on(self, parts: tuple[Part, ...]) -> tuple[Basis, ...]:
+        """What a package with these parts rests on: no more than it needs, and what the person knows of where that reaches.
+
+        Raises NotAllowed when there is a part that nothing covers.
+        """
+        found: list[Basis] = []
+        for part in parts:
+            basis = next((one for one in self.bases if part in one.parts), None)
+            if basis is None:
+                raise NotAllowed("the service may not be given this")
+            if basis not in found:
+                found.append(basis)
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -106,8 +134,6 @@ class Order:
     service_id: str
     parts: tuple[Part, ...]
     language: Language
-    withheld: str = ""
-    """Why the person is not told, in the employee's words; empty when they are."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +142,7 @@ class Contents:
 
     view: CaseView
     order: Order
-    grant: Grant
+    bases: tuple[Basis, ...]
     sounds: tuple[Sound, ...]
     made_at: datetime
     made_by: EmployeeRef
@@ -142,12 +168,12 @@ class PackageView:
     service_id: str
     parts: tuple[Part, ...]
     language: Language
-    basis: str
     made_at: datetime
     made_by: str
     hashes: tuple[tuple[str, str], ...]
     """File name and SHA-256, brev.json first."""
-    withheld: str = ""
+    told: bool = True
+    """Whether who wrote the case is shown it: not what was withheld, nor a child's own words."""
     kept: bool = True
     """Whether the files are still here."""
     received_at: datetime | None = None
@@ -169,11 +195,20 @@ def digest(content: bytes) -> str:
 
 
 def grants(view: CaseView) -> dict[str, Grant]:
-    """Which services may be given a package now, and of what: nobody without a consent or a recorded basis."""
+    """Which services may be given a package now, and of what: nobody without a consent or a recorded basis.
+
+    view: an employee's.
+    """
+    bases: dict[str, list[Basis]] = {}
+    for consent in view.consents:
+        if consent.active:
+            bases.setdefault(consent.service_id, []).append(Basis(BY_CONSENT, consent.given_at))
+    for share in sharing.active_shares(view):
+        bases.setdefault(share.service_id, []).append(Basis(_parts_of(share), share.shared_at, share))
     return {
-        one.service_id: Grant(one.service_id, BY_CONSENT, "consent", one.given_at)
-        for one in view.consents
-        if one.active
+        service_id: Grant(service_id, tuple(sorted(found, key=lambda one: not one.told)))
+        for service_id, found in bases.items()
+        if sharing.may_receive(view, service_id) or any(not one.told for one in found)
     }
 
 
@@ -182,20 +217,30 @@ def is_hidden(view: CaseView, one: StatementView | RecordingView) -> bool:
     return view.facts.writer not in _YOUNG and one.author in _YOUNG and not one.shared_at_home
 
 
+def _parts_of(share: ShareView) -> tuple[Part, ...]:
+    """What a share lets into a package. Messages go with a paragraph only: no yes was ever asked for them."""
+    if share.childs:
+        given = {"childs_words"} if {"words", "recordings"} & set(share.parts) else set()
+        return tuple(part for part in PARTS if part in given | ({"needs"} & set(share.parts)))
+    by_law = share.basis == "law" and not share.spoken_consent
+    return tuple(part for part in PARTS if part in share.parts or (part == "messages" and by_law))
+
+
 def cut(view: CaseView, parts: tuple[Part, ...]) -> CaseView:
     """The case with these parts only. The child's words stand before the adults', each as it was written."""
-    statements = tuple(
-        one for one in view.statements if ("childs_words" if is_hidden(view, one) else "words") in parts
-    )
-    spoken = tuple(
-        one
-        for one in view.recordings
-        if "recordings" in parts and ("childs_words" in parts or not is_hidden(view, one))
-    )
+
+    def childs(one: StatementView | RecordingView) -> bool:
+        own = isinstance(one, StatementView) and one.from_child
+        return sharing.is_childs(one.author, view.facts, from_child=own)
+
+    statements = [one for one in view.statements if ("childs_words" if childs(one) else "words") in parts]
+    spoken = [one for one in view.recordings if ("childs_words" if childs(one) else "recordings") in parts]
+    statements.sort(key=lambda one: (not one.from_child, one.author not in _YOUNG, one.position))
+    spoken.sort(key=lambda one: (one.author not in _YOUNG, one.position, one.created_at))
     return replace(
         view,
-        statements=tuple(sorted(statements, key=lambda s: (s.author not in _YOUNG, s.position))),
-        recordings=tuple(sorted(spoken, key=lambda r: (r.author not in _YOUNG, r.position, r.created_at))),
+        statements=tuple(statements),
+        recordings=tuple(spoken),
         understandings=view.understandings if "needs" in parts else (),
         messages=view.messages if "messages" in parts else (),
     )
@@ -221,24 +266,21 @@ def make_package(
     check_one_of(order.language, LANGUAGES, "language")
     if not order.parts or set(order.parts) - set(PARTS):
         raise InvalidCase("unknown parts")
-    if len(order.withheld) > MAX_REASON:
-        raise InvalidCase("the reason is too long")
     made: list[PackageView] = []
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         made.clear()
         view = case_view(session, case, box, now)
         grant = grants(view).get(order.service_id)
-        if grant is None or set(order.parts) - set(grant.parts):
+        if grant is None:
             raise NotAllowed("the service may not be given this")
-        withheld = order.withheld or grant.withheld
+        bases = grant.resting_on(order.parts)
         part = cut(view, order.parts)
         sounds = _sounds(session, recordings.Owner(case.id, box, sent=True), part)
-        files = write(Contents(part, replace(order, withheld=withheld), grant, sounds, now, employee))
+        files = write(Contents(part, order, bases, sounds, now, employee))
         row_id = new_id()
         receipt = {
             "service": order.service_id,
-            "basis": grant.basis,
             "parts": list(order.parts),
             "language": order.language,
             "hashes": [
@@ -247,9 +289,8 @@ def make_package(
                 *([one.name, one.sha256] for one in sounds),
             ],
             "recordings": [[one.name, one.recording.id] for one in sounds],
-            "withheld": withheld,
+            "shares": [one.share.id for one in bases if one.share],
         }
-        place = ("packages", "json_sealed", row_id)
         row = PackageRow(
             id=row_id,
             case_id=case.id,
@@ -257,15 +298,14 @@ def make_package(
             made_by_id=employee.id,
             made_by_name=employee.name,
             receipt_sealed=seal_json(box, receipt, "packages", "receipt_sealed", row_id),
-            json_sealed=box.seal(files.json.decode(), table=place[0], column=place[1], row_id=row_id),
+            json_sealed=box.seal(files.json.decode(), table="packages", column="json_sealed", row_id=row_id),
             pdf_sealed=box.seal(
                 base64.b64encode(files.pdf).decode(), table="packages", column="pdf_sealed", row_id=row_id
             ),
         )
         session.add(row)
-        made.append(_view(row, box))
-        if for_person(made[0]):
-            log(session, case, box, now, "package_made", employee, order.service_id)
+        made.append(_view(row, case, box))
+        _log(session, case, box, now, "package_made", employee, row)
 
     apply_change(
         session,
@@ -309,15 +349,14 @@ def confirm_received(
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         row = _row(session, case.id, package_id)
-        seen = _view(row, box)
+        seen = _view(row, case, box)
         if re.sub(r"[^0-9a-f]", "", code.lower()) != seen.code:
             raise WrongCode("not the code of this package")
         if seen.received_at is not None:
             return
         received = {"at": now.isoformat(), "by": who.strip(), "how": how}
         row.received_sealed = seal_json(box, received, "packages", "received_sealed", row.id)
-        if for_person(seen):
-            log(session, case, box, now, "package_received", by, seen.service_id)
+        _log(session, case, box, now, "package_received", by, row)
 
     apply_change(
         session, vault, clock, case_id, change, municipality=by.municipality, version=expected_version
@@ -327,24 +366,19 @@ def confirm_received(
 # --- Reading --------------------------------------------------------------------------------------------------
 
 
-def for_person(package: PackageView) -> bool:
-    """Whether who opens the case with the five words is told of it: not of what was withheld, nor of a child's own words."""
-    return not package.withheld and "childs_words" not in package.parts
-
-
 def packages_of(
     session: Session, vault: Vault, case_id: str, *, municipality: str | None = None, person: bool = False
 ) -> tuple[PackageView, ...]:
     """The packages of a case, newest first; with `person` those the person is told of. CaseNotFound without the case."""
-    _case, box = _opened(session, vault, case_id, municipality)
+    case, box = _opened(session, vault, case_id, municipality)
     rows = session.scalars(
         select(PackageRow)
         .where(PackageRow.case_id == case_id)
         .order_by(PackageRow.made_at.desc(), PackageRow.id)
         .execution_options(populate_existing=True)
     )
-    found = tuple(_view(row, box) for row in rows)
-    return tuple(one for one in found if for_person(one)) if person else found
+    found = tuple(_view(row, case, box) for row in rows)
+    return tuple(one for one in found if one.told) if person else found
 
 
 def package_zip(
@@ -362,8 +396,8 @@ def package_zip(
     """
     case, box = _opened(session, vault, case_id, municipality)
     row = _row(session, case_id, package_id)
-    seen = _view(row, box)
-    if row.json_sealed is None or row.pdf_sealed is None or (person and not for_person(seen)):
+    seen = _view(row, case, box)
+    if row.json_sealed is None or row.pdf_sealed is None or (person and not seen.told):
         raise PackageGone("no such package")
     content = {
         "brev.json": box.open(
@@ -405,7 +439,7 @@ def _zip(content: dict[str, bytes], at: datetime) -> bytes:
 def forget_writers_part(session: Session, case: Case, box: CaseVault) -> None:
     """Who wrote the case deletes their part: packages go; of those with the child's own words the receipt stays."""
     for row in session.scalars(select(PackageRow).where(PackageRow.case_id == case.id)):
-        if "childs_words" in _view(row, box).parts:
+        if "childs_words" in _view(row, case, box).parts:
             row.json_sealed = row.pdf_sealed = None
         else:
             session.execute(delete(PackageRow).where(PackageRow.id == row.id))
@@ -425,7 +459,27 @@ def _row(session: Session, case_id: str, package_id: str) -> PackageRow:
     return row
 
 
-def _view(row: PackageRow, box: CaseVault) -> PackageView:
+def _log(
+    session: Session,
+    case: Case,
+    box: CaseVault,
+    now: datetime,
+    action: Action,
+    employee: EmployeeRef,
+    row: PackageRow,
+) -> None:
+    """A line about a package belongs to a share the person does not know of, if there is such a one: it is shown with it."""
+    receipt = open_json(box, row.receipt_sealed, "packages", "receipt_sealed", row.id)
+    hidden = [one for one in receipt["shares"] if one in _hidden(case)]
+    about = next(iter([*hidden, *receipt["shares"]]), "-")
+    sharing.log_share(session, case, box, now, action, employee, receipt["service"], about)
+
+
+def _hidden(case: Case) -> set[str]:
+    return {row.id for row in case.shares if hidden_from_writer(row)}
+
+
+def _view(row: PackageRow, case: Case, box: CaseVault) -> PackageView:
     receipt: dict[str, Any] = open_json(box, row.receipt_sealed, "packages", "receipt_sealed", row.id)
     received: dict[str, Any] = (
         open_json(box, row.received_sealed, "packages", "received_sealed", row.id)
@@ -437,11 +491,10 @@ def _view(row: PackageRow, box: CaseVault) -> PackageView:
         service_id=receipt["service"],
         parts=tuple(receipt["parts"]),
         language=receipt["language"],
-        basis=receipt["basis"],
         made_at=row.made_at,
         made_by=row.made_by_name,
         hashes=tuple((name, value) for name, value in receipt["hashes"]),
-        withheld=receipt["withheld"],
+        told=not _hidden(case) & set(receipt["shares"]),
         kept=row.json_sealed is not None,
         received_at=datetime.fromisoformat(received["at"]) if received else None,
         received_by=received.get("by", ""),

@@ -22,6 +22,8 @@ SHARE_LINES: tuple[Action, ...] = (
     "share_opened",
     "share_listened",
     "share_answered",
+    "package_made",
+    "package_received",
 )
 _YOUNG = ("child", "youth")
 

@@ -285,6 +285,15 @@ class ContactPoint:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Training:
+    """The municipality has decided that staff may make training texts of what people write."""
+
+    decision: Text
+    """Who decided, where it stands, and on which legal basis."""
+    decided_on: date
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Municipality:
     """Whose catalog it is."""
 
@@ -299,6 +308,8 @@ class Municipality:
     """Where the statement that the law asks for is published; None until it is."""
     verified: bool
     checked_on: date
+    training: Training | None = None
+    """None until it has: nothing is reviewed, and nothing learned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from web.catalog.model import (
     Replacement,
     Rules,
     Service,
+    Training,
     Widening,
 )
 
@@ -320,6 +321,7 @@ class _Reader:
                 accessibility_statement=data.get("accessibility_statement"),
                 verified=data["verified"],
                 checked_on=date.fromisoformat(data["checked_on"]),
+                training=_training(data.get("training")),
             ),
             needs=needs,
             services=built,
@@ -825,6 +827,10 @@ def _helpline(data: Mapping[str, Any], rank: int, *, local: bool) -> Helpline:
         source=data["source"],
         local=local,
     )
+
+
+def _training(data: Mapping[str, Any] | None) -> Training | None:
+    return Training(data["decision"], date.fromisoformat(data["decided_on"])) if data else None
 
 
 def _contact_point(data: Mapping[str, Any]) -> ContactPoint:

@@ -29,6 +29,7 @@ from web.cases.afterwards import Round, next_round_on, open_round
 from web.cases.attachments import AttachmentGone
 from web.cases.deadlines import local_date
 from web.cases.linking import links_for_person, words_answered
+from web.cases.package import packages_of
 from web.cases.plan import dispute_measure, measure_for_person
 from web.cases.seeing import for_person, readings
 from web.cases.types import (
@@ -45,6 +46,7 @@ from web.catalog import LegalBasis
 from web.citizen import export, turns
 from web.citizen.forms import CallForm, CodeForm, DisputeForm, EmptyForm, HelpedForm, WriteForm
 from web.citizen.keeping import keeping_of
+from web.citizen.package_pages import training_state
 from web.citizen.pages import (
     blueprint,
     call_me,
@@ -76,6 +78,8 @@ DONE = (
     "delete-asked",
     "delete-not",
     "kept",
+    "training-no",
+    "training-yes",
 )
 """What has just been done, told on the page that follows."""
 
@@ -175,6 +179,8 @@ def _case_page(
         next_round=next_round_on(view.created_at, now),
         readings=readings(view),
         responsible=responsible_for(view, service_name),
+        packages=packages_of(db(), current.vault(), view.id, person=True),
+        training=training_state(view.id),
         helped_round=asked,
         helped_form=(helped or HelpedForm(formdata=None)) if asked else None,
         notice_way=view.contact.way if view.contact.way in notices.ways(current.config()) else "",

@@ -60,6 +60,8 @@ TABS: Final[tuple[Tab, ...]] = (
     Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
     Tab("sharing", "staff_sharing.sharing", lazy_gettext("Sharing (tab)"), "share"),
     Tab("timeline", "staff_timeline.timeline", lazy_gettext("Timeline"), "read_case"),
+    Tab("package", "staff_package.overview", lazy_gettext("Hand-over"), "share"),
+    Tab("concern", "staff_concern.overview", lazy_gettext("Worry for a child"), "share"),
 )
 
 

@@ -60,6 +60,10 @@ class DayField(DateField):
             raise ValueError(gettext("Write the day as day, month and year.")) from None
 
 
+class TokenForm(FlaskForm):
+    """Nothing but the token: for a button, or for a form of another module to build on."""
+
+
 class LoginForm(FlaskForm):
     """Who, and the password."""
 

@@ -31,6 +31,8 @@ DONE = (
     "undone_before",
     "report_published",
     "report_withdrawn",
+    "learned",
+    "rejected",
     *OWN_DONE_TEXT,
     *ABSENCE_DONE,
 )

@@ -201,6 +201,12 @@ CASE_DONE: dict[str, LazyString] = {
     "glass": _("The case is open to you for four hours. It stands in the log, and your leader sees it."),
     "glass_seen": _("It is noted that you have looked into it."),
     "share_longer": _("It is saved. You will be reminded on the day you chose."),
+    "package": _("The package is made. Fetch it below, and hand it over."),
+    "received": _("It is noted that the package has come."),
+    "concern": _("The draft is begun. Only you see it."),
+    "concern_draft": _("The draft is saved. Nothing is sent."),
+    "concern_sent": _("It is noted that you have sent it."),
+    "concern_drop": _("The draft is deleted."),
 }
 ABSENCE_DONE: dict[str, LazyString] = {
     "absence": _("The absence is saved. It ends by itself."),

@@ -249,7 +249,7 @@ def whole_case(session, vault, clock, new_case, employee):
 
 def hand_over(session, vault, clock, case_id, employee):
     """A package that was received, a draft that was sent, and a text that was approved."""
-    order = package.Order("helsesykepleier", ("words",), "nb", f"Ikkje enno. {MARKED}")
+    order = package.Order("helsesykepleier", ("words",), "nb")
     files = package.Files(MARKED.encode(), MARKED.encode())
     made = package.make_package(session, vault, clock, case_id, employee, order, lambda contents: files)
     package.confirm_received(
