@@ -133,11 +133,17 @@ def _basis(basis: Basis, contents: Contents) -> dict[str, Any]:
     return {
         "kind": "spoken_consent" if share.spoken_consent else "law",
         "since": _at(basis.since),
-        "paragraph": share.paragraph,
+        "paragraph": _paragraph(share.paragraph),
         "reason": share.reason,
         "asked": share.asked if childs else None,
         "said": (share.said or None) if childs else None,
     }
+
+
+def _paragraph(basis_id: str) -> str:
+    """Law and paragraph of a recorded basis; its id when the catalog no longer has it."""
+    found = current.catalog().legal_bases.get(basis_id)
+    return found.title if found else basis_id
 
 
 def _voice(contents: Contents) -> list[dict[str, Any]]:
@@ -212,7 +218,7 @@ def _letter(content: dict[str, Any], contents: Contents, code: str) -> Letter:
                 municipality=content["from"]["municipality"],
             ),
         ),
-        Block("heading", _("In their own words")),
+        Block("heading", _("In the person's own words (letter)")),
         Block("plain", _("Nobody has changed the words. Read them before you read anything else.")),
     ]
     for one in content["voice"]:
