@@ -480,8 +480,9 @@ class LogEntry(Base):
     """Who did what, when. case_id is no foreign key: the one line about a deletion outlives the case."""
 
     __tablename__ = "log_entries"
-    # Who has opened what, the newest first, over all cases of a municipality.
-    __table_args__ = (Index(None, "municipality", "at"),)
+    # Who has opened what, the newest first, over all cases of a municipality. And the log of one case in its order: without
+    # the second, SQLite reads the whole municipality's log for it, because the first has the order too.
+    __table_args__ = (Index(None, "municipality", "at"), Index(None, "case_id", "at", "position"))
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     case_id: Mapped[str] = mapped_column(ID, index=True)
