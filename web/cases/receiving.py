@@ -276,8 +276,18 @@ def shared_list(
     """Everything that is shared with a service now, each case once, the newest first."""
     marks = marks_of_service(session, vault, clock, municipality, services)
     found = session.execute(
-        select(Share, Case)
-        .join(Case, Case.id == Share.case_id)
+        select(
+            Case.id,
+            Case.reference,
+            Case.urgency,
+            Case.contact_person_name,
+            Share.shared_at,
+            Share.shared_by_name,
+            Share.opened_at,
+            Share.outcome,
+            Share.outcome_at,
+        )
+        .join(Share, Share.case_id == Case.id)
         .where(
             Share.municipality == municipality,
             Case.municipality == municipality,
@@ -285,25 +295,27 @@ def shared_list(
             Share.ended_at.is_(None),
         )
         .order_by(Share.shared_at.desc(), Share.id)
-    ).all()
+    )
     lines: dict[str, SharedRow] = {}
-    for share, case in found:
-        known = lines.get(case.id)
-        opened = share.opened_at
-        if known is not None:
-            opened = None if None in (known.opened_at, opened) else known.opened_at
-        answer = share if known is None or known.outcome is None else None
-        lines[case.id] = SharedRow(
-            case_id=case.id,
-            reference=case.reference,
-            urgency=cast(Urgency, case.urgency),
-            shared_at=known.shared_at if known else share.shared_at,
-            shared_by_name=known.shared_by_name if known else share.shared_by_name,
-            contact_person_name=case.contact_person_name,
-            opened_at=opened,
-            outcome=cast(
-                "ShareOutcome | None", answer.outcome if answer else known.outcome if known else None
-            ),
-            outcome_at=(answer.outcome_at if answer else known.outcome_at if known else None),
-        )
+    for case_id, reference, urgency, contact, shared_at, by, opened_at, outcome, outcome_at in found:
+        known = lines.get(case_id)
+        if known is None:
+            lines[case_id] = SharedRow(
+                case_id=case_id,
+                reference=reference,
+                urgency=cast(Urgency, urgency),
+                shared_at=shared_at,
+                shared_by_name=by,
+                contact_person_name=contact,
+                opened_at=opened_at,
+                outcome=cast("ShareOutcome | None", outcome),
+                outcome_at=outcome_at,
+            )
+            continue
+        # Another part of the same case: new when one of them is, answered when one of them is.
+        if opened_at is None:
+            known = replace(known, opened_at=None)
+        if known.outcome is None:
+            known = replace(known, outcome=cast("ShareOutcome | None", outcome), outcome_at=outcome_at)
+        lines[case_id] = known
     return tuple(lines.values())

@@ -17,6 +17,7 @@ from web.cases.deadlines import OSLO, local_date
 from web.cases.glass import plain_reference
 from web.cases.openings import MOST, OPENINGS, Asked, Opening, openings
 from web.db import db
+from web.i18n import format_date_short
 from web.security.access import access
 from web.security.separation import every_case
 from web.staff.pages import me, render
@@ -111,17 +112,27 @@ def file() -> ResponseReturnValue:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow([_("When"), _("Employee"), _("Case"), _("Why (access log)")])
-    for row in _found(asked, None, MOST):
+    rows = _found(asked, None, MOST + 1)
+    for row in rows[:MOST]:
         local = row.at.astimezone(OSLO)
         writer.writerow(
             [f"{local:%Y-%m-%d %H:%M:%S}", _plain(row.name), row.reference or _("deleted"), WHY[row.action]]
         )
+    if len(rows) > MOST:
+        writer.writerow([_("There is more: ask for fewer days at a time.")])
     today = local_date(current.clock().now())
     return Response(
         "\ufeff" + text.getvalue(),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="innsyn-{today}.csv"'},
     )
+
+
+@blueprint.app_template_filter("moment_of_year")
+def moment_of_year(at: datetime) -> str:
+    """Day with its year, and the time to the second: 24. nov. 2026, 14:05:09."""
+    local = at.astimezone(OSLO)
+    return f"{format_date_short(local.date())}, {local:%H:%M:%S}"
 
 
 def _plain(name: str) -> str:

@@ -162,7 +162,8 @@ def case(case_id: str) -> ResponseReturnValue:
     except CaseNotFound:
         return _missing()
     answer = part.answer
-    return _page(part, AnswerForm(formdata=None, outcome=answer.outcome if answer else None))
+    given = {"outcome": answer.outcome, "words": answer.outcome_words} if answer else {}
+    return _page(part, AnswerForm(formdata=None, **given))
 
 
 @blueprint.get("/<case_id>/lyd/<recording_id>")
