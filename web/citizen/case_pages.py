@@ -32,6 +32,7 @@ from web.cases.linking import links_for_person, words_answered
 from web.cases.package import packages_of
 from web.cases.plan import dispute_measure, measure_for_person
 from web.cases.seeing import for_person, readings
+from web.cases.sharing import active_shares
 from web.cases.types import (
     CaseError,
     CaseNotFound,
@@ -68,6 +69,7 @@ DONE = (
     "added",
     "spoken",
     "withdrawn",
+    "withdrawn-law",
     "given",
     "call",
     "helped",
@@ -317,8 +319,8 @@ def case_consent() -> ResponseReturnValue:
     done = ""
     with contextlib.suppress(CaseError):
         if back in known:
-            withdraw_consent(db(), current.vault(), current.clock(), view.id, str(back))
-            done = "withdrawn"
+            after = withdraw_consent(db(), current.vault(), current.clock(), view.id, str(back))
+            done = "withdrawn-law" if active_shares(after, str(back)) else "withdrawn"
         elif again in known:
             give_consent(db(), current.vault(), current.clock(), view.id, str(again))
             done = "given"

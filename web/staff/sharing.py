@@ -69,6 +69,8 @@ class Chosen:
     """The newest yes, taken back or not."""
     shared: bool
     """Whether it sees everything that the yes reaches."""
+    by_law: bool
+    """Whether it is in the case on another legal basis."""
     has_people: bool
     """Whether somebody there can log in here."""
 
@@ -98,6 +100,7 @@ def _chosen(view: CaseView, people: frozenset[str]) -> tuple[Chosen, ...]:
             newest.get(service),
             set(CONSENT_PARTS)
             <= {part for one in active_shares(view, service) if not one.childs for part in one.parts},
+            any(one.basis == "law" and not one.childs for one in active_shares(view, service)),
             service in people,
         )
         for service in ids

@@ -243,6 +243,20 @@ def test_a_yes_said_aloud_can_be_taken_back_on_the_return_page(at, sent, person,
     assert "Personen tok ja-et tilbake. Tjenesten hadde lest det." in desk.text
 
 
+def test_a_yes_taken_back_beside_a_law_says_what_still_holds(at, sent, shared, person, session, vault, clock):
+    case_id = sent()
+    shared(case_id)
+    shared(case_id, parts=("words",), law=LAW)
+    shared(case_id, "ppt", ("words",), LAW)
+    home = person(case_id)
+    assert "PPT) får ikke lese det" not in home.text
+    home.post("/sak/samtykke", withdraw="skolehelse")
+    assert "En lov gjør at de likevel får lese." in home.text
+    assert "Ja-et ditt er tatt tilbake. En lov" in home.text
+    assert "Skolehelsetjenesten får ikke lese det" not in home.text
+    assert "fremdeles med på et annet grunnlag" in open_tab(at("maja"), case_id).text
+
+
 def test_two_employees_do_not_overwrite_each_other(at, sent, session, vault, clock):
     case_id = sent()
     desk = open_tab(at("maja"), case_id)
