@@ -245,7 +245,7 @@ def test_a_yes_said_aloud_can_be_taken_back_on_the_return_page(at, sent, person,
 
 def test_a_yes_taken_back_beside_a_law_says_what_still_holds(at, sent, shared, person, session, vault, clock):
     case_id = sent()
-    shared(case_id)
+    shared(case_id, parts=("needs",))
     shared(case_id, parts=("words",), law=LAW)
     shared(case_id, "ppt", ("words",), LAW)
     home = person(case_id)
@@ -734,6 +734,7 @@ def test_the_persons_file_has_what_was_shared_and_nothing_of_what_is_withheld(
 ):
     case_id = sent()
     shared(case_id)
+    clock.move(minutes=1)
     shared(case_id, "ppt", ("words",), LAW)
     shared(case_id, "barnevern", ("words",), LAW, withheld=Withholding("Far leser alt", date(2026, 12, 1)))
     at("kari").get(f"/staff/delt/{case_id}")
