@@ -81,8 +81,14 @@ def start_nights(app: Flask) -> threading.Thread:
             try:
                 if clock.now().astimezone(OSLO).hour >= NIGHT_FROM:
                     done = retention.run_night(sessions, vault, clock, rules)
-                    if done is not None:
-                        log.info("tonight's run: %s", done)
+                    for name, counts in (done or {}).items():
+                        log.info(
+                            "tonight's run in %s: %d listed, %d deleted, %d failed",
+                            name,
+                            counts.listed,
+                            counts.deleted,
+                            counts.failed,
+                        )
                 with sessions() as session:
                     journal.write_out(session, vault, config.deletions_file)
             except Exception as error:  # the next round tries again; the reason is in the log

@@ -243,7 +243,7 @@ def _plan_one(
     now = clock.now()
     try:
         new = plan_case(session, case, rules, local_date(now), ended)
-        if new:
+        if new and case.contact.notices_ok:
             box = vault.for_case(case.id, case.wrapped_key)
             notices.announce(session, case, box, now, "deletion", f"deletion:{local_date(now)}")
         session.commit()
