@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from web.cases.absences import away_now
@@ -64,9 +64,12 @@ def escalated() -> ColumnElement[bool]:
     return Case.id.in_(select(Escalation.case_id).where(Escalation.settled_at.is_(None)))
 
 
-def duty_counts(session: Session, municipality: str, employee_id: str) -> dict[str, int]:
-    """How many open cases are offered to the employee, disputed, and waiting too long."""
+def duty_counts(
+    session: Session, municipality: str, employee_id: str, more: Mapping[str, Select[str]]
+) -> dict[str, int]:
+    """How many open cases are offered to the employee, disputed, and waiting too long; and in `more`, ids of cases by name."""
     queries = {
+        **more,
         "offered": select(Handover.case_id).where(
             Handover.municipality == municipality,
             Handover.to_id == employee_id,

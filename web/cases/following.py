@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -95,26 +95,14 @@ def _silent(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Share.outcome.is_(None), Share.ended_at.is_(None), Share.shared_at < silent_since(now))
 
 
+def silent_case_ids(municipality: str, now: datetime) -> Select[str]:
+    """The ids of the cases in which a service has been silent for too long."""
+    return select(Share.case_id).where(Share.municipality == municipality, *_silent(now))
+
+
 def has_silent_service(municipality: str, now: datetime) -> ColumnElement[bool]:
-    """The cases in which a service has been silent for too long, as a condition on Case."""
-    return Case.id.in_(select(Share.case_id).where(Share.municipality == municipality, *_silent(now)))
-
-
-def silent_count(session: Session, municipality: str, now: datetime) -> int:
-    """How many open cases have such a service."""
-    return int(
-        session.scalar(
-            select(func.count(func.distinct(Share.case_id)))
-            .join(Case, Case.id == Share.case_id)
-            .where(
-                Share.municipality == municipality,
-                Case.municipality == municipality,
-                Case.queue_key < _CLOSED,
-                *_silent(now),
-            )
-        )
-        or 0
-    )
+    """The same, as a condition on Case."""
+    return Case.id.in_(silent_case_ids(municipality, now))
 
 
 def silent_cases(session: Session, case_ids: Sequence[str], now: datetime) -> frozenset[str]:

@@ -22,7 +22,7 @@ from web.cases.clock import Clock
 from web.cases.coordination import disputed
 from web.cases.deadlines import OSLO, local_date
 from web.cases.duties import duties, duty_counts, escalated
-from web.cases.following import has_silent_service, silent_cases, silent_count
+from web.cases.following import has_silent_service, silent_case_ids, silent_cases
 from web.cases.marks import service_marks
 from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement, name_key
 from web.cases.responsibility import offered_to
@@ -360,8 +360,9 @@ def queue_counts(
     ).one()
     return QueueCounts(
         **{name: int(value) for name, value in counted._mapping.items()},
-        **duty_counts(session, municipality, employee_id),
-        service_silent=silent_count(session, municipality, clock.now()),
+        **duty_counts(
+            session, municipality, employee_id, {"service_silent": silent_case_ids(municipality, clock.now())}
+        ),
     )
 
 
