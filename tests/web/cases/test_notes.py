@@ -35,6 +35,7 @@ def test_a_note_has_author_time_and_words(session, vault, clock, case, employee)
 def test_a_correction_keeps_the_old_one_to_be_read(session, vault, clock, case, employee):
     notes.write_note(session, vault, clock, case, employee, SECRET)
     old = notes.notes_of(session, vault, case, employee)[0]
+    clock.move(minutes=1)
     notes.write_note(session, vault, clock, case, employee, "Mor er roleg.", replaces=old.id)
     before, after = notes.notes_of(session, vault, case, COLLEAGUE)
     assert before.text == SECRET
