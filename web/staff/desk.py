@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from flask import g
 from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -276,8 +277,11 @@ def my_unit(me: Employee) -> tuple[str, ...]:
 
 
 def my_absent(me: Employee) -> tuple[str, ...]:
-    """Ids of the colleagues who are away today and whose cases the employee has meanwhile."""
-    return stood_in_for(db(), current.clock(), me.municipality, me.id)
+    """Ids of the colleagues who are away today and whose cases the employee has meanwhile; asked once in a request."""
+    if "absent" not in g:
+        g.absent = stood_in_for(db(), current.clock(), me.municipality, me.id)
+    found: tuple[str, ...] = g.absent
+    return found
 
 
 def look(me: Employee, values: Mapping[str, str]) -> Desk:
