@@ -61,6 +61,7 @@ class Case(Base):
             "not_helped",
             "plan_due_on",
             "help_disputed",
+            "blocked_at",
         ),
     )
 

@@ -20,7 +20,7 @@ class Share(Base):
         Index(None, "municipality", "shared_at"),
         Index(None, "municipality", "withheld", "look_again_on"),
         # Who has not answered: found without going through those who have.
-        Index(None, "municipality", "outcome", "ended_at", "shared_at"),
+        Index(None, "municipality", "outcome", "ended_at", "shared_at", "case_id"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
