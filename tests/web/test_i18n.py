@@ -71,8 +71,10 @@ def test_placeholders_are_the_same_everywhere():
         for message in catalog:
             ids = [message.id] if isinstance(message.id, str) else list(message.id)
             strings = [message.string] if isinstance(message.string, str) else list(message.string)
-            for string in strings if message.id else []:
-                assert set(holes.findall(string)) == set(holes.findall(ids[-1])), (code, message.id)
+            # the first form of a plural is of one thing, which may be written as a word
+            for number, string in enumerate(strings if message.id else []):
+                wanted = ids[min(number, len(ids) - 1)]
+                assert set(holes.findall(string)) == set(holes.findall(wanted)), (code, message.id)
 
 
 def test_the_two_languages_are_not_copies():
@@ -97,7 +99,13 @@ def test_every_value_has_words(app, language):
             assert len(set(texts)) == len(texts)
         lines = [
             i18n.log_text(
-                LogLine(datetime(2026, 11, 20, tzinfo=UTC), "employee", "Maja Vik", action, "closed:got_help")
+                LogLine(
+                    datetime(2026, 11, 20, tzinfo=UTC),
+                    "employee",
+                    "Maja Vik",
+                    action,
+                    "2026-12-01" if action == "deletion_held" else "closed:got_help",
+                )
             )
             for action in ACTIONS
         ]
