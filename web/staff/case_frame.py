@@ -55,13 +55,13 @@ class Tab:
 TABS: Final[tuple[Tab, ...]] = (
     Tab("case", "staff.case", lazy_gettext("The words and the answer"), "read_case"),
     Tab("duty", "staff_duty.page", lazy_gettext("Responsibility"), "read_case"),
+    Tab("sharing", "staff_sharing.sharing", lazy_gettext("Sharing (tab)"), "share"),
     Tab("plan", "staff_plan.page", lazy_gettext("The plan (page)"), "read_case"),
     Tab("follow", "staff_follow.page", lazy_gettext("Following up (page)"), "read_case"),
-    Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
-    Tab("sharing", "staff_sharing.sharing", lazy_gettext("Sharing (tab)"), "share"),
-    Tab("timeline", "staff_timeline.timeline", lazy_gettext("Timeline"), "read_case"),
     Tab("package", "staff_package.overview", lazy_gettext("Hand-over"), "share"),
     Tab("concern", "staff_concern.overview", lazy_gettext("Worry for a child"), "share"),
+    Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
+    Tab("timeline", "staff_timeline.timeline", lazy_gettext("Timeline"), "read_case"),
 )
 
 
