@@ -111,7 +111,7 @@ def every_case(employee: Employee) -> Iterator[None]:
 def for_keeping(employee: Employee) -> Iterator[None]:
     """In here, who decides on deletion and archive acts on every case of the municipality, blocked ones too.
 
-    For changes that show none of what was told: the pages of web.staff.retention.
+    For changes that show none of what was told: the pages of web.staff.keeping.
     """
     if not employee.may("retention"):
         raise PermissionError("only who decides on deletion acts on cases unseen")
