@@ -53,12 +53,17 @@ class Portal:
     def __exit__(self, *_: object) -> None:
         self.process.stop()
 
-    def new_employee(self, name: str, unit: str) -> tuple[str, str]:
-        """Username and one-time password of an employee who has never logged in."""
+    def new_employee(
+        self, name: str, unit: str, roles: tuple[str, ...] = (), service: str | None = None
+    ) -> tuple[str, str]:
+        """Username and one-time password of an employee who has never logged in; without roles, of the front desk."""
         self.employees += 1
         username = f"ansatt{self.employees}"
+        more = [part for role in roles for part in ("--role", role)] + (
+            ["--service", service] if service else []
+        )
         said = portal_command(
-            self.env, "employee", "create", "--username", username, "--name", name, "--unit", unit
+            self.env, "employee", "create", "--username", username, "--name", name, "--unit", unit, *more
         )
         return username, said.rsplit(" ", 1)[1]
 

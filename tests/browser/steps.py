@@ -194,8 +194,10 @@ class Desk:
     def fills(self, label: str, text: str) -> None:
         self.at.page.get_by_label(self.at.texts(label), exact=True).fill(text)
 
-    def logs_in_the_first_time(self, username: str, one_time: str, password: str) -> None:
-        """With the one-time password, which opens nothing but the page to choose one's own."""
+    def logs_in_the_first_time(
+        self, username: str, one_time: str, password: str, first: str = "The queue"
+    ) -> None:
+        """With the one-time password, which opens nothing but the page to choose one's own; then one's first page."""
         self.at.go("/staff/")
         self.at.title("Log in at the front desk")
         self.logs_in(username, one_time)
@@ -205,10 +207,11 @@ class Desk:
         self.fills("New password", password)
         self.fills("The new password once more", password)
         self.at.button("Save the password").click()
-        self.at.title("The queue")
-        expect(self.at.page.get_by_role("status").first).to_contain_text(
-            self.at.texts("The new password holds from now on.")
-        )
+        self.at.title(first)
+        if first == "The queue":
+            expect(self.at.page.get_by_role("status").first).to_contain_text(
+                self.at.texts("The new password holds from now on.")
+            )
 
     def logs_in(self, username: str, password: str) -> None:
         self.fills("Username", username)
@@ -257,8 +260,12 @@ class Desk:
         ).click()
         self.at.button("Take the case yourself").click()
         self.done("The case is yours now. The person sees your name.")
+        self.tab("The words and the answer")
+
+    def tab(self, source: str) -> None:
+        """Another page of the open case."""
         tabs = self.at.page.get_by_role("navigation", name=self.at.texts("Pages of the case"))
-        tabs.get_by_role("link", name=self.at.texts("The words and the answer"), exact=True).click()
+        tabs.get_by_role("link", name=self.at.texts(source), exact=True).click()
 
     def writes(self, text: str) -> None:
         self.at.page.get_by_label(self.at.texts("Message to the person"), exact=True).fill(text)
