@@ -274,6 +274,61 @@ def test_the_front_desks_pages(
         looker.look("queue-empty")
 
 
+#: Pages of a case, and pages beside it, as one employee with every role sees them.
+CASE_PAGES = (
+    "ansvar",
+    "deling",
+    "plan",
+    "oppfolging",
+    "overlevering",
+    "bekymring",
+    "koblet",
+    "tidslinje",
+)
+DESK_PAGES = (
+    "ny",
+    "oversikt/",
+    "fravaer",
+    "glass/",
+    "glass/brutt",
+    "ikke-fortalt",
+    "innsyn/",
+    "laering",
+    "oppbevaring/",
+    "oppbevaring/regler",
+    "hjelp/",
+    "hjelp/law",
+)
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_every_other_page_of_the_front_desk(
+    visitor: Callable[..., Visitor],
+    portal: Portal,
+    catalog: Catalog,
+    written: Path,
+    pictures: Path,
+    language: str,
+) -> None:
+    _sends_much(visitor(language, PHONE), catalog, SAD[language])
+    name = f"Alle Roller {portal.employees}"
+    roles = ("front_desk", "contact_person", "leader", "privacy_officer")
+    username, one_time = portal.new_employee(name, "Familiens hus", roles)
+    at = visitor(language, DESK)
+    desk = Desk(at, catalog, name, "Familiens hus")
+    desk.logs_in_the_first_time(username, one_time, PASSWORD)
+    case = portal.newest_case()
+    with _looking(at, "staff", written, pictures) as looker:
+        for address in (*(f"sak/{case}/{page}" for page in CASE_PAGES), *DESK_PAGES):
+            answer = at.page.goto(f"{at.url}/staff/{address}")
+            assert answer is not None
+            assert answer.status == 200, address
+            for folded in at.page.locator("main details:not([open]) > summary").all():
+                if folded.is_visible():
+                    folded.click()
+            looker.look(address.removeprefix(f"sak/{case}/").strip("/").replace("/", "-"))
+
+
 def _sends_much(at: Visitor, catalog: Catalog, text: str) -> None:
     """A case with much in it, for the front desk to see."""
     person = Person(at, catalog)

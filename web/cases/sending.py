@@ -36,7 +36,7 @@ from web.cases.rows import (
     statement_row,
     understanding_row,
 )
-from web.cases.types import NOTICE_WAYS, CodeTaken, NeedFound, NewCase, Receipt, Urgency
+from web.cases.types import NOTICE_WAYS, CodeTaken, NeedFound, NewCase, Receipt, Urgency, unsure_in_grave_need
 from web.security.vault import Vault
 
 
@@ -126,7 +126,7 @@ def case_row(
         created_at=now,
         language=new.language,
         status="new",
-        urgency="acute" if kinds or new.safe_now == "no" or new.call_today else "normal",
+        urgency="acute" if kinds or _says_danger(new) else "normal",
         due_on=local_date(now) if new.call_today else hear_by(now, new.contact_point.working_days),
         promise_days=new.contact_point.working_days,
         waiting_since=now,
@@ -207,6 +207,11 @@ def case_row(
     for told in new.child_told:
         add_told(case, box, told, now, (take_back or {}).get(told.key))
     return case
+
+
+def _says_danger(new: NewCase) -> bool:
+    """Whether the answers themselves make it acute, whatever the assistant noticed in the words."""
+    return new.safe_now == "no" or new.call_today or unsure_in_grave_need(new.safe_now, new.needs)
 
 
 def _first_log_line(vault: Vault, case: Case, new: NewCase) -> LogEntry:

@@ -9,6 +9,9 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from web.cases.models import Case, LogEntry
 from web.cases.sharing_models import BrokenGlass, Share
 from web.cases.sharing_types import GlassView, ShareView
@@ -126,6 +129,17 @@ def line_of_share(action: str, detail: str | None) -> tuple[str | None, str]:
     return shown, row_id
 
 
+DISPUTE_ACTIONS = frozenset({"dispute_opened", "dispute_decided"})
+
+
+def withholds(session: Session, case_id: str) -> bool:
+    """Whether anything that was shared is not told to the person yet."""
+    found = session.scalar(
+        select(Share.id).where(Share.case_id == case_id, Share.withheld.is_(True)).limit(1)
+    )
+    return found is not None
+
+
 def log_filter(case: Case, *, for_writer: bool) -> Callable[[LogEntry, str], bool]:
     """Whether a line of the log is shown, given the line and what it is about (see line_of_share)."""
     if not for_writer:
@@ -133,9 +147,11 @@ def log_filter(case: Case, *, for_writer: bool) -> Callable[[LogEntry, str], boo
     hidden = {row.id for row in case.shares if hidden_from_writer(row)}
     glass = [row for row in case.glass if row.withheld]
     hidden |= {row.id for row in glass}
+    # Who disagrees, and who was chosen, can name a service that the person is not told of yet.
+    quiet = DISPUTE_ACTIONS if any(row.withheld for row in case.shares) else frozenset()
 
     def shown(line: LogEntry, about: str) -> bool:
-        if about in hidden:
+        if about in hidden or line.action in quiet:
             return False
         if line.action not in ("read", "listened"):
             return True

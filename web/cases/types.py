@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -121,6 +121,22 @@ NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
 
 #: Lines of the log that the person is not shown, because telling of them would tell what is kept from them for a reason.
 WITHHELD_ACTIONS: frozenset[Action] = frozenset({"plan_withheld", "link_withheld", "home_withdrawn"})
+
+#: Needs with which «I do not know» to «are you safe now?» is read as danger until a person has looked.
+GRAVE_NEEDS: tuple[str, ...] = (
+    "self_harm",
+    "suicidal_thoughts",
+    "violence_home",
+    "sexual_abuse",
+    "exploitation",
+    "neglect",
+)
+
+
+def unsure_in_grave_need(safe_now: str | None, needs: Iterable[str]) -> bool:
+    """Whether somebody who does not know if they are safe tells of something that can cost life or safety."""
+    return safe_now == "unknown" and any(need in GRAVE_NEEDS for need in needs)
+
 
 #: The child's own yes to the writer of the case reading one statement of the child's.
 SCOPE_HOME = "home"

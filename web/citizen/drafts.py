@@ -201,7 +201,10 @@ class Draft:
         self.acute_kinds = list(dict.fromkeys([*self.acute_kinds, *kinds]))
         if kinds:
             self.acute_confidence = max(self.acute_confidence, acute_confidence)
-        self.understood_language = language or self.understood_language
+        # A short answer («vet ikke», «15») says little about the language: the longest text decides.
+        lengths = [len(text) for _author, text in self.statements]
+        if language and (not self.understood_language or len(self.statements[position][1]) >= max(lengths)):
+            self.understood_language = language
         self.model = model or self.model
         self.assistant_answered = True
 

@@ -21,6 +21,7 @@ from web.cases.types import (
     NeedFound,
     NewCase,
     ParentsAnswer,
+    unsure_in_grave_need,
 )
 from web.catalog import AgeRule, Catalog, Need
 from web.citizen.drafts import Draft
@@ -179,7 +180,9 @@ def unread(draft: Draft) -> bool:
 
 def in_danger(draft: Draft) -> bool:
     """Whether the numbers go on top of every page from now on."""
-    return bool(draft.acute_kinds) or draft.safe_now == "no"
+    return (
+        bool(draft.acute_kinds) or draft.safe_now == "no" or unsure_in_grave_need(draft.safe_now, draft.needs)
+    )
 
 
 def helplines(catalog: Catalog, draft: Draft | None, at: datetime) -> list[HelplineNow]:

@@ -249,3 +249,20 @@ def test_a_code_hash_copied_to_another_case_opens_nothing(session, vault, clock,
     session.commit()
     # The proof that is sealed in the row of the victim does not fit.
     assert cases.open_with_code(session, vault, clock, own.return_code) is None
+
+
+@pytest.mark.parametrize(
+    ("safe_now", "needs", "urgency"),
+    [
+        ("unknown", ("self_harm",), "acute"),
+        ("unknown", ("leisure",), "normal"),
+        ("yes", ("self_harm",), "normal"),
+        ("not_asked", ("self_harm",), "normal"),
+        ("no", ("leisure",), "acute"),
+    ],
+)
+def test_who_does_not_know_whether_it_is_safe_and_tells_of_something_grave_comes_first(
+    session, vault, clock, new_case, safe_now, needs, urgency
+):
+    new = new_case(safe_now=safe_now, needs=needs, acute_kinds=(), understanding=None)
+    assert cases.send_case(session, vault, clock, new).urgency == urgency

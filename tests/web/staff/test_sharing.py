@@ -726,6 +726,33 @@ def test_the_log_of_openings_pages_and_keeps_to_its_municipality(at, sent, sessi
     assert "Ansatt 030" not in officer.text
 
 
+# --- A dispute beside what is withheld ---
+
+
+def test_a_dispute_says_nothing_of_a_service_that_is_not_told_of_yet(
+    at, sent, shared, person, session, vault, clock, people
+):
+    from web import cases
+    from web.cases import coordination, sharing
+
+    case_id, tone = sent(), people["tone"].ref()
+    view = shared(
+        case_id, "barnevern", ("words",), LAW, withheld=Withholding("Far leser alt", date(2026, 12, 1))
+    )
+    coordination.open_dispute(session, vault, clock, case_id, tone, ("barnevern",), "", "Hvem skal lede?")
+    coordination.decide_dispute(session, vault, clock, case_id, tone, "barnevern", "", "De kjenner barnet.")
+
+    def told() -> str:
+        there = person(case_id)
+        return there.get("/sak") + there.client.get("/sak/alt").get_data().decode("latin-1")
+
+    assert "Barnevern" not in told()
+    assert "enige" not in told()
+    share_id = cases.read_case(session, vault, clock, case_id, tone).shares[0].id
+    sharing.tell_now(session, vault, clock, case_id, tone, share_id)
+    assert "Barnevern" in told()
+
+
 # --- The person's own file ---
 
 
