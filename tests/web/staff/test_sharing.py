@@ -736,9 +736,7 @@ def test_a_dispute_says_nothing_of_a_service_that_is_not_told_of_yet(
     from web.cases import coordination, sharing
 
     case_id, tone = sent(), people["tone"].ref()
-    view = shared(
-        case_id, "barnevern", ("words",), LAW, withheld=Withholding("Far leser alt", date(2026, 12, 1))
-    )
+    shared(case_id, "barnevern", ("words",), LAW, withheld=Withholding("Far leser alt", date(2026, 12, 1)))
     coordination.open_dispute(session, vault, clock, case_id, tone, ("barnevern",), "", "Hvem skal lede?")
     coordination.decide_dispute(session, vault, clock, case_id, tone, "barnevern", "", "De kjenner barnet.")
 
