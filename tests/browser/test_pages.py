@@ -295,7 +295,6 @@ DESK_PAGES = (
     "innsyn/",
     "laering",
     "oppbevaring/",
-    "oppbevaring/regler",
     "hjelp/",
     "hjelp/law",
 )
