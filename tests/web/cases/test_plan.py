@@ -85,7 +85,7 @@ def test_every_change_stays_in_the_history_with_its_reason(session, vault, clock
         MeasureChange(due_on=TODAY + 2 * WEEK),
         MeasureChange("stopped"),
         MeasureChange("stopped", reason="  "),
-        MeasureChange("finished"),  # type: ignore[arg-type]
+        MeasureChange("finished"),  # type: ignore[arg-type] # no such state: what a tampered form sends
         MeasureChange(due_on=TODAY - WEEK, reason="Det var før"),
         MeasureChange(shown=False),
         MeasureChange(responsible_name=" "),

@@ -164,7 +164,10 @@ def test_let_go_gives_the_warning_again(session, vault, clock, closed, night, em
 def test_the_person_is_told_and_can_keep_it(session, vault, clock, closed, night, rules):
     case_id = closed(notices_ok=True)
     ended = local_date(clock.now())
-    today = lambda: local_date(clock.now())  # noqa: E731
+
+    def today() -> date:
+        return local_date(clock.now())
+
     assert retention.deleted_on(session, case_id, rules, today()) == ended + timedelta(days=90)
     clock.move(days=80)
     night()
@@ -247,9 +250,10 @@ def test_after_the_night_nothing_of_it_is_in_the_file_and_after_a_backup_neither
     chunk = session.scalars(select(RecordingChunk.content_sealed)).first()[:60]
     session.rollback()
     clock.move(days=80)
-    run = lambda: retention.run_night(  # noqa: E731
-        lambda: Session(engine), vault, clock, {"fjordvik": rules}, again=True
-    )
+
+    def run() -> None:
+        retention.run_night(lambda: Session(engine), vault, clock, {"fjordvik": rules}, again=True)
+
     run()
 
     with engine.connect() as connection:
