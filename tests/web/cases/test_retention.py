@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -251,8 +252,8 @@ def test_after_the_night_nothing_of_it_is_in_the_file_and_after_a_backup_neither
     session.rollback()
     clock.move(days=80)
 
-    def run() -> None:
-        retention.run_night(lambda: Session(engine), vault, clock, {"fjordvik": rules}, again=True)
+    def run() -> Any:
+        return retention.run_night(lambda: Session(engine), vault, clock, {"fjordvik": rules}, again=True)
 
     run()
 
