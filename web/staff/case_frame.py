@@ -20,9 +20,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from web import current
 from web.cases import look_at_case, read_case
+from web.cases.clock import Clock
 from web.cases.deadlines import local_date
 from web.cases.duties import duties
 from web.cases.models import Case
@@ -31,6 +33,7 @@ from web.cases.types import CaseChanged, CaseNotFound, CaseView, Duty
 from web.db import db
 from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for
+from web.security.vault import Vault
 from web.staff import desk, reading, texts
 from web.staff.forms import CaseForm
 from web.staff.pages import FORM_PAGES, me, render
@@ -63,6 +66,11 @@ TABS: Final[tuple[Tab, ...]] = (
     Tab("linked", "staff_links.page", lazy_gettext("Connected (page)"), "read_case"),
     Tab("timeline", "staff_timeline.timeline", lazy_gettext("Timeline"), "read_case"),
 )
+
+
+def core() -> tuple[Session, Vault, Clock]:
+    """What every function of web.cases takes first."""
+    return db(), current.vault(), current.clock()
 
 
 def tabs() -> list[Tab]:

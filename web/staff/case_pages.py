@@ -139,7 +139,7 @@ def case(case_id: str) -> ResponseReturnValue:
 def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
     """A recording, or the part of it that the player asks for. That it was listened to stands in the log."""
     try:
-        sound = listen(db(), current.vault(), current.clock(), case_id, recording_id, me().ref())
+        sound = listen(*case_frame.core(), case_id, recording_id, me().ref())
     except (CaseNotFound, RecordingGone):
         return missing()
     return player_answer(sound)
@@ -153,9 +153,7 @@ def needs(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: NeedsForm) -> None:
         chosen = form.needs.data or []
-        confirm_needs(
-            db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version()
-        )
+        confirm_needs(*case_frame.core(), case_id, me().ref(), chosen, form.seen_version())
 
     return act_on("needs", case_id, change)
 
@@ -170,9 +168,7 @@ def status(case_id: str) -> ResponseReturnValue:
         new = cast(Status, form.status.data)
         outcome = cast(Outcome, form.outcome.data) if new == "closed" else None
         set_status(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             new,
@@ -191,7 +187,7 @@ def call(case_id: str) -> ResponseReturnValue:
     """The person who wished to be called has been talked with."""
 
     def change(_view: CaseView, form: CaseForm) -> None:
-        note_call(db(), current.vault(), current.clock(), case_id, me().ref(), form.seen_version())
+        note_call(*case_frame.core(), case_id, me().ref(), form.seen_version())
 
     return act_on("call", case_id, change)
 
@@ -204,6 +200,6 @@ def urgency(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: UrgencyForm) -> None:
         chosen = cast(Urgency, form.urgency.data)
-        set_urgency(db(), current.vault(), current.clock(), case_id, me().ref(), chosen, form.seen_version())
+        set_urgency(*case_frame.core(), case_id, me().ref(), chosen, form.seen_version())
 
     return act_on("urgency", case_id, change)

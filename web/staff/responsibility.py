@@ -9,12 +9,10 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from web import current
 from web.cases import accept_offer, decline_offer, name_contact, offer_case, withdraw_offer
 from web.cases.absences import Away, away_now
-from web.cases.clock import Clock
 from web.cases.coordination import (
     CHOICES,
     Answer,
@@ -33,7 +31,6 @@ from web.db import db
 from web.errors import keeps_text
 from web.i18n import COORDINATION_ANSWER, format_day
 from web.security.access import access
-from web.security.vault import Vault
 from web.staff import case_frame, desk
 from web.staff.case_frame import service_name
 from web.staff.forms import CaseForm
@@ -214,10 +211,6 @@ def _again() -> ResponseReturnValue:
     return case_frame.again(kind, lambda view: _form(kind, view), _page)()
 
 
-def _core() -> tuple[Session, Vault, Clock]:
-    return db(), current.vault(), current.clock()
-
-
 @blueprint.get("")
 @access("staff", right="read_case")
 def page(case_id: str) -> ResponseReturnValue:
@@ -236,7 +229,7 @@ def accept(case_id: str) -> ResponseReturnValue:
     return _answer(
         "accept",
         case_id,
-        lambda _view, form: accept_offer(*_core(), case_id, me().ref(), form.seen_version()),
+        lambda _view, form: accept_offer(*case_frame.core(), case_id, me().ref(), form.seen_version()),
     )
 
 
@@ -249,7 +242,7 @@ def decline(case_id: str) -> ResponseReturnValue:
         "decline",
         case_id,
         lambda _view, form: decline_offer(
-            *_core(), case_id, me().ref(), form.reason.data or "", form.seen_version()
+            *case_frame.core(), case_id, me().ref(), form.reason.data or "", form.seen_version()
         ),
     )
 
@@ -262,7 +255,7 @@ def withdraw(case_id: str) -> ResponseReturnValue:
     return _answer(
         "withdraw",
         case_id,
-        lambda _view, form: withdraw_offer(*_core(), case_id, me().ref(), form.seen_version()),
+        lambda _view, form: withdraw_offer(*case_frame.core(), case_id, me().ref(), form.seen_version()),
     )
 
 
@@ -275,7 +268,7 @@ def take(case_id: str) -> ResponseReturnValue:
     def change(_view: CaseView, form: ChosenForm) -> None:
         own = me()
         name_contact(
-            *_core(),
+            *case_frame.core(),
             case_id,
             own.ref(),
             own.id,
@@ -297,7 +290,13 @@ def offer(case_id: str) -> ResponseReturnValue:
     def change(_view: CaseView, form: OfferForm) -> None:
         to = form.colleagues[form.person.data].ref()
         offer_case(
-            *_core(), case_id, me().ref(), to, form.note.data or "", form.reason(), form.seen_version()
+            *case_frame.core(),
+            case_id,
+            me().ref(),
+            to,
+            form.note.data or "",
+            form.reason(),
+            form.seen_version(),
         )
 
     return _answer("offer", case_id, change)
@@ -315,7 +314,7 @@ def by_hand(case_id: str) -> ResponseReturnValue:
             with force_locale(view.language):
                 unit = _("%(unit)s, phone %(phone)s", unit=unit, phone=form.phone.data)
         name_contact(
-            *_core(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             "",
@@ -340,7 +339,7 @@ def word(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: WordForm) -> None:
         note_childs_word(
-            *_core(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             form.words.data or "",
@@ -359,7 +358,7 @@ def dispute(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: DisputeForm) -> None:
         open_dispute(
-            *_core(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             form.services.data or [],
@@ -380,7 +379,7 @@ def decide(case_id: str) -> ResponseReturnValue:
     def change(_view: CaseView, form: DecideForm) -> None:
         by_name = form.coordinator.data == "other"
         decide_dispute(
-            *_core(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             "" if by_name else form.coordinator.data,
@@ -402,7 +401,7 @@ def choice(case_id: str, choice: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: ChoiceForm) -> None:
         note_choice(
-            *_core(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             choice,

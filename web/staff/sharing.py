@@ -214,9 +214,7 @@ def share_yes(case_id: str) -> ResponseReturnValue:
     """Bring in a service that the person has said yes to."""
 
     def change(_view: CaseView, form: ConsentShareForm) -> None:
-        share_with(
-            db(), current.vault(), current.clock(), case_id, me().ref(), form.new_share(), form.seen_version()
-        )
+        share_with(*case_frame.core(), case_id, me().ref(), form.new_share(), form.seen_version())
 
     return _act("share_yes", case_id, change)
 
@@ -228,9 +226,7 @@ def share_law(case_id: str) -> ResponseReturnValue:
     """Bring in a service on another legal basis than a yes in the portal."""
 
     def change(_view: CaseView, form: LawShareForm) -> None:
-        share_with(
-            db(), current.vault(), current.clock(), case_id, me().ref(), form.new_share(), form.seen_version()
-        )
+        share_with(*case_frame.core(), case_id, me().ref(), form.new_share(), form.seen_version())
 
     return _act("share_law", case_id, change)
 
@@ -243,9 +239,7 @@ def share_end(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: ShareIdForm) -> None:
         end_share(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             form.share.data or "",
@@ -263,9 +257,7 @@ def share_tell(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: ShareIdForm) -> None:
         tell_now(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             form.share.data or "",
@@ -287,9 +279,7 @@ def share_longer(case_id: str) -> ResponseReturnValue:
             return
         why = Withholding(form.longer_reason.data or "", form.longer_until.data)
         withhold_longer(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             share.id,
