@@ -20,6 +20,7 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from web.cases.types import AUTHORS, LANGUAGES, Author
 from web.i18n import AUTHOR_TEXT, WAY_TEXT
@@ -86,6 +87,8 @@ class EnterForm(FlaskForm):
     age = IntegerField(
         _("Age of the young person"),
         validators=[Optional(), NumberRange(min=0, max=99, message=_("Write the age as a number."))],
+        # Not type=number: its arrows and wheel change what was written, and letters vanish unread.
+        widget=TextInput(),
     )
     safe_now = RadioField(
         _("Is the person safe now?"),
