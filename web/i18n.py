@@ -481,6 +481,8 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(name)s at %(service)s listened to a recording.", name=name, service=service)
         case "share_answered":
             return _share_answered(name, detail, service_name)
+        case "share_noted":
+            return _share_answered(name, detail, service_name, heard=True)
         case "glass_broken":
             if detail == "danger":
                 return gettext(
@@ -524,15 +526,19 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(name)s took the case out for the archive.", name=name)
 
 
-def _share_answered(name: str, detail: str, service_name: Callable[[str], str] | None) -> str:
+def _share_answered(
+    name: str, detail: str, service_name: Callable[[str], str] | None, *, heard: bool = False
+) -> str:
     """What was said about a service: by its own employee, or by the one who has asked it."""
     service, _, outcome = detail.partition(":")
-    return gettext(
-        "%(service)s: %(answer)s Written by %(name)s.",
-        name=name,
-        service=service_name(service) if service_name else service,
-        answer=str(SHARE_OUTCOME_TEXT.get(outcome, outcome)),
-    )
+    said = {
+        "name": name,
+        "service": service_name(service) if service_name else service,
+        "answer": str(SHARE_OUTCOME_TEXT.get(outcome, outcome)),
+    }
+    if heard:
+        return gettext("%(name)s has heard from %(service)s: %(answer)s", **said)
+    return gettext("%(service)s: %(answer)s Written by %(name)s.", **said)
 
 
 def compile_catalogs(locales_dir: Path) -> list[Path]:

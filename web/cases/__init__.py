@@ -1,6 +1,7 @@
 """The core: statement, understanding, consent, contact, messages, log. Without Flask and without HTML."""
 
 from web.cases import attachments, notes
+from web.cases.answering import answer_share, note_answer
 from web.cases.changing import mark_services
 from web.cases.childs_turn import (
     child_tells,
@@ -54,7 +55,7 @@ from web.cases.responsibility import (
     withdraw_offer,
 )
 from web.cases.sending import send_case
-from web.cases.sharing import answer_share, end_share, may_receive, share_with
+from web.cases.sharing import end_share, may_receive, share_with
 
 __all__ = [
     "Clock",
@@ -84,6 +85,7 @@ __all__ = [
     "may_receive",
     "name_contact",
     "news_since",
+    "note_answer",
     "note_call",
     "notes",
     "offer_case",

@@ -40,22 +40,22 @@ class ReasonNeeded(ServicesSilent):
 
 
 def silent_services(case: Case, box: CaseVault) -> tuple[str, ...]:
-    """The services that are in the case now and have not answered."""
+    """The services that are in the case now and of which nobody has heard anything: no answer, and no note of one."""
     return tuple(
         dict.fromkeys(
-            shared_service(row, box) for row in case.shares if row.ended_at is None and row.outcome is None
+            shared_service(row, box) for row in case.shares if row.ended_at is None and row.known is None
         )
     )
 
 
 def silent_in(view: CaseView) -> tuple[str, ...]:
     """The same, of a view of an employee's."""
-    return tuple(dict.fromkeys(one.service_id for one in view.shares if one.active and one.outcome is None))
+    return tuple(dict.fromkeys(one.service_id for one in view.shares if one.active and one.known is None))
 
 
 def refused_in(view: CaseView) -> tuple[str, ...]:
     """The services whose newest word is that they do not take it."""
-    newest = {one.service_id: one.outcome for one in view.shares}
+    newest = {one.service_id: one.known for one in view.shares}
     return tuple(service for service, outcome in newest.items() if outcome == "refused")
 
 
@@ -63,7 +63,7 @@ def keep_disputed(case: Case) -> None:
     """Whether a service says that help came while the person's newest answer is that it did not; see Case.help_disputed."""
     answers = sorted(case.follow_ups, key=lambda row: row.created_at)
     says_no = bool(answers) and answers[-1].answer == "no"
-    case.help_disputed = says_no and any(row.outcome == "got_help" for row in case.shares)
+    case.help_disputed = says_no and any(row.known == "got_help" for row in case.shares)
 
 
 def check_closing(case: Case, box: CaseVault, outcome: str, reason: str) -> tuple[str, ...]:
@@ -92,7 +92,12 @@ def silent_since(now: datetime) -> datetime:
 
 
 def _silent(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Share.outcome.is_(None), Share.ended_at.is_(None), Share.shared_at < silent_since(now))
+    return (
+        Share.outcome.is_(None),
+        Share.noted.is_(None),
+        Share.ended_at.is_(None),
+        Share.shared_at < silent_since(now),
+    )
 
 
 def silent_case_ids(municipality: str, now: datetime) -> Select[str]:
@@ -132,7 +137,7 @@ def reminded(session: Session, view: CaseView, now: datetime) -> dict[str, Remin
     """Of every service in the case that has not answered."""
     found: dict[str, Reminded] = {}
     for one in view.shares:
-        if not one.active or one.outcome is not None or one.service_id in found:
+        if not one.active or one.known is not None or one.service_id in found:
             continue
         times, last = session.execute(
             select(func.count(), func.max(ShareReminder.made_at)).where(ShareReminder.share_id == one.id)

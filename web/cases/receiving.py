@@ -85,6 +85,12 @@ class SharedCase:
         answered = [one for one in self.shares if one.outcome_at is not None]
         return max(answered, key=lambda one: one.outcome_at or one.shared_at, default=None)
 
+    @property
+    def note(self) -> ShareView | None:
+        """The newest that an employee has heard from the service, when it has not answered since."""
+        noted = [one for one in self.shares if one.noted_last]
+        return max(noted, key=lambda one: one.noted_at or one.shared_at, default=None)
+
 
 def shared_part(
     session: Session, case: Case, box: CaseVault, now: datetime, services: Services
@@ -256,7 +262,11 @@ class SharedRow:
     contact_person_name: str | None
     opened_at: datetime | None
     outcome: ShareOutcome | None
+    """The service's own answer."""
     outcome_at: datetime | None
+    noted: ShareOutcome | None = None
+    """What an employee has heard from the service since; it does not answer for it."""
+    noted_by: str = ""
 
 
 def marks_of_service(
@@ -286,6 +296,9 @@ def shared_list(
             Share.opened_at,
             Share.outcome,
             Share.outcome_at,
+            Share.noted,
+            Share.noted_at,
+            Share.noted_by,
         )
         .join(Share, Share.case_id == Case.id)
         .where(
@@ -297,25 +310,28 @@ def shared_list(
         .order_by(Share.shared_at.desc(), Share.id)
     )
     lines: dict[str, SharedRow] = {}
-    for case_id, reference, urgency, contact, shared_at, by, opened_at, outcome, outcome_at in found:
-        known = lines.get(case_id)
+    for row in found:
+        outcome = cast("ShareOutcome | None", row.outcome)
+        known = lines.get(row.id)
         if known is None:
-            lines[case_id] = SharedRow(
-                case_id=case_id,
-                reference=reference,
-                urgency=cast(Urgency, urgency),
-                shared_at=shared_at,
-                shared_by_name=by,
-                contact_person_name=contact,
-                opened_at=opened_at,
-                outcome=cast("ShareOutcome | None", outcome),
-                outcome_at=outcome_at,
+            known = SharedRow(
+                case_id=row.id,
+                reference=row.reference,
+                urgency=cast(Urgency, row.urgency),
+                shared_at=row.shared_at,
+                shared_by_name=row.shared_by_name,
+                contact_person_name=row.contact_person_name,
+                opened_at=row.opened_at,
+                outcome=outcome,
+                outcome_at=row.outcome_at,
             )
-            continue
         # Another part of the same case: new when one of them is, answered when one of them is.
-        if opened_at is None:
+        if row.opened_at is None:
             known = replace(known, opened_at=None)
         if known.outcome is None:
-            known = replace(known, outcome=cast("ShareOutcome | None", outcome), outcome_at=outcome_at)
-        lines[case_id] = known
+            known = replace(known, outcome=outcome, outcome_at=row.outcome_at)
+        if row.noted_at is not None and (row.outcome_at is None or row.noted_at > row.outcome_at):
+            noted = cast("ShareOutcome | None", row.noted)
+            known = replace(known, noted=noted, noted_by=row.noted_by or "")
+        lines[row.id] = known
     return tuple(lines.values())

@@ -17,7 +17,6 @@ from web.cases.changing import apply_change
 from web.cases.checks import MAX_TEXT, check_ids, check_one_of
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
-from web.cases.following import keep_disputed
 from web.cases.marks import share_mark
 from web.cases.models import Case
 from web.cases.rows import log, new_id, seal_json
@@ -27,10 +26,8 @@ from web.cases.sharing_types import (
     ASKED,
     CONSENT_PARTS,
     PARTS,
-    SHARE_OUTCOMES,
     EndedBy,
     NewShare,
-    ShareOutcome,
     ShareView,
     Withholding,
 )
@@ -56,10 +53,6 @@ class NoConsent(CaseError):
 
 class AlreadyShared(CaseError):
     """The service has all of this already."""
-
-
-class AnswerChanged(CaseError):
-    """Somebody else in the service has answered in the meantime."""
 
 
 # --- What may be shared ---
@@ -388,7 +381,7 @@ def withholdings_due(session: Session, municipality: str, today: date) -> int:
     return sum(case_id in seen for case_id in due)
 
 
-# --- The answer ---
+# --- Whose it is ---
 
 
 Services = str | Collection[str]
@@ -403,58 +396,3 @@ def rows_of(case: Case, box: CaseVault, services: Services) -> list[Share]:
         raise CaseNotFound("nothing of this case is shared with this service")
     # What the writer may see of comes first: lines of the log belong to it where they can.
     return sorted(rows, key=lambda row: (row.childs, row.withheld, row.shared_at))
-
-
-def answer_share(
-    session: Session,
-    vault: Vault,
-    clock: Clock,
-    case_id: str,
-    employee: EmployeeRef,
-    services: Services,
-    outcome: ShareOutcome,
-    words: str = "",
-    *,
-    by_service: bool = False,
-    seen_answer: datetime | None = None,
-    expected_version: int | None = None,
-) -> CaseView:
-    """How it stands with a service that was brought in: from the service itself, or what an employee has found out.
-
-    words: to the contact person; the person does not see them. by_service: the case becomes unread by it, so that the
-    contact person looks; raises AnswerChanged unless `seen_answer` is when the newest answer was given.
-    Raises CaseNotFound when the service is not in the case. The view is an employee's, not the service's.
-    """
-    check_one_of(outcome, SHARE_OUTCOMES, "outcome")
-    if len(words) > MAX_TEXT:
-        raise InvalidCase("the words are too long")
-
-    def change(case: Case, box: CaseVault, now: datetime) -> None:
-        rows = rows_of(case, box, services)
-        newest = max((row.outcome_at for row in rows if row.outcome_at is not None), default=None)
-        if by_service and newest != seen_answer:
-            raise AnswerChanged("the service has answered in the meantime")
-        for row in rows:
-            row.outcome, row.outcome_at, row.outcome_by = outcome, now, employee.name
-            row.outcome_sealed = (
-                box.seal(words.strip(), table="shares", column="outcome_sealed", row_id=row.id)
-                if words.strip()
-                else None
-            )
-        keep_disputed(case)
-        log_share(
-            session,
-            case,
-            box,
-            now,
-            "share_answered",
-            employee,
-            f"{shared_service(rows[0], box)}:{outcome}",
-            rows[0].id,
-        )
-        if by_service:
-            case.unread += 1
-
-    return apply_change(
-        session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
-    )

@@ -50,6 +50,26 @@ class Share(Base):
     outcome_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     outcome_by: Mapped[str | None] = mapped_column(String(120))
     outcome_sealed: Mapped[str | None] = mapped_column(Text)
+    """What the service itself has answered. What an employee has heard from it stands apart, in the next four."""
+    noted: Mapped[str | None] = mapped_column(String(20))
+    noted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    noted_by: Mapped[str | None] = mapped_column(String(120))
+    noted_sealed: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def noted_last(self) -> bool:
+        """Whether the newest word about the service is an employee's note and not its own answer."""
+        return self.noted_at is not None and (self.outcome_at is None or self.noted_at > self.outcome_at)
+
+    @property
+    def known(self) -> str | None:
+        """How it stands with the service, by the newest word."""
+        return self.noted if self.noted_last else self.outcome
+
+    @property
+    def known_at(self) -> datetime | None:
+        """When that word came."""
+        return self.noted_at if self.noted_last else self.outcome_at
 
 
 class BrokenGlass(Base):

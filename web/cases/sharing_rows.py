@@ -25,6 +25,7 @@ SHARE_LINES: tuple[Action, ...] = (
     "share_opened",
     "share_listened",
     "share_answered",
+    "share_noted",
     "package_made",
     "package_received",
 )
@@ -54,9 +55,6 @@ def share_view(row: Share, box: CaseVault, writer: Facts | None = None) -> Share
     answers = writer is None or (
         writer.writer in _YOUNG and writer.about not in ("my_child", "friend", "other")
     )
-    words = ""
-    if row.outcome_sealed is not None and writer is None:
-        words = box.open(row.outcome_sealed, table="shares", column="outcome_sealed", row_id=row.id)
     return ShareView(
         id=row.id,
         service_id=shared_service(row, box),
@@ -80,8 +78,17 @@ def share_view(row: Share, box: CaseVault, writer: Facts | None = None) -> Share
         outcome=cast(Any, row.outcome),
         outcome_at=row.outcome_at,
         outcome_by=row.outcome_by,
-        outcome_words=words,
+        outcome_words=_words(row, box, "outcome_sealed") if writer is None else "",
+        noted=cast(Any, row.noted),
+        noted_at=row.noted_at,
+        noted_by=row.noted_by,
+        noted_words=_words(row, box, "noted_sealed") if writer is None else "",
     )
+
+
+def _words(row: Share, box: CaseVault, column: str) -> str:
+    sealed = getattr(row, column)
+    return box.open(sealed, table="shares", column=column, row_id=row.id) if sealed is not None else ""
 
 
 def hidden_from_writer(row: Share) -> bool:

@@ -89,6 +89,21 @@ class ShareView:
     outcome_by: str | None = None
     outcome_words: str = ""
     """From the service to the contact person; not for the person."""
+    noted: ShareOutcome | None = None
+    """What an employee has heard from the service, and written down. It is no answer of the service's own."""
+    noted_at: datetime | None = None
+    noted_by: str | None = None
+    noted_words: str = ""
+
+    @property
+    def noted_last(self) -> bool:
+        """Whether the newest word about the service is an employee's note and not its own answer."""
+        return self.noted_at is not None and (self.outcome_at is None or self.noted_at > self.outcome_at)
+
+    @property
+    def known(self) -> ShareOutcome | None:
+        """How it stands with the service, by the newest word."""
+        return self.noted if self.noted_last else self.outcome
 
     @property
     def active(self) -> bool:

@@ -76,6 +76,7 @@ Action = Literal[
     "share_opened",
     "share_listened",
     "share_answered",
+    "share_noted",
     "glass_broken",
     "package_made",
     "package_received",

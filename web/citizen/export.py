@@ -263,7 +263,8 @@ def _shared(share: ShareView, catalog: Catalog, language: str) -> dict[str, Any]
         "asked": share.asked,
         "said": share.said or None,
         "read_at": _at(share.opened_at) if share.opened_at else None,
-        "answer": share.outcome,
+        "answer": share.known,
+        "answer_from": ("employee" if share.noted_last else "service") if share.known else None,
     }
 
 

@@ -13,9 +13,9 @@ from wtforms import Field, HiddenField, RadioField, SelectChoice, TextAreaField,
 from wtforms.validators import Length
 
 from web import current
+from web.cases.answering import note_answer
 from web.cases.checks import MAX_SHORT
 from web.cases.following import refused_in, reminded
-from web.cases.sharing import answer_share
 from web.cases.sharing_types import SHARE_OUTCOMES, ShareOutcome, ShareView
 from web.cases.types import CaseChanged, CaseNotFound, CaseView
 from web.catalog import Catalog, Replacement, Service
@@ -141,7 +141,7 @@ def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame
         best=best,
         replacements=replacements,
         contact=current.catalog().contact_point,
-        disputed=answer == "no" and [one.service_id for one in services if one.outcome == "got_help"],
+        disputed=answer == "no" and [one.service_id for one in services if one.known == "got_help"],
         **frame,
     )
 
@@ -179,16 +179,14 @@ def told(case_id: str) -> ResponseReturnValue:
         if share is None:
             raise CaseChanged("the service is not in the case")
         try:
-            answer_share(
-                db(),
-                current.vault(),
-                current.clock(),
+            note_answer(
+                *case_frame.core(),
                 case_id,
                 me().ref(),
                 share.service_id,
                 cast(ShareOutcome, form.outcome.data),
                 form.words.data or "",
-                expected_version=form.seen_version(),
+                form.seen_version(),
             )
         except CaseNotFound:
             raise CaseChanged("the service is not in the case") from None

@@ -11,10 +11,10 @@ from flask_babel import LazyString, lazy_gettext
 
 from web import current
 from web.cases import answer_share, open_share
+from web.cases.answering import AnswerChanged
 from web.cases.deadlines import local_date
 from web.cases.following import answer_by
 from web.cases.receiving import SharedCase, SharedRow, listen_shared, shared_list
-from web.cases.sharing import AnswerChanged
 from web.cases.types import CaseNotFound, RecordingGone
 from web.db import db
 from web.errors import keeps_text
@@ -206,7 +206,6 @@ def answer(case_id: str) -> ResponseReturnValue:
             my_services(),
             form.chosen,
             form.words.data or "",
-            by_service=True,
             seen_answer=_moment(form.seen.data),
         )
     except CaseNotFound:

@@ -78,7 +78,8 @@ def _cases(session: Session, municipality: str, month: Period) -> Iterator[list[
                         Consent.scope, Consent.service_sealed, Consent.withdrawn_at
                     ),
                     selectinload(Case.shares).load_only(
-                        Share.service_sealed, Share.shared_at, Share.outcome, Share.outcome_at
+                        Share.service_sealed, Share.shared_at, Share.outcome, Share.outcome_at,
+                        Share.noted, Share.noted_at,
                     ),
                     selectinload(Case.measures).load_only(MeasureRow.created_at),
                     selectinload(Case.follow_ups).load_only(FollowUp.answer, FollowUp.created_at),
@@ -245,9 +246,9 @@ def _services(case: Case, box: CaseVault, facts: Facts) -> set[str]:
 def _brought_in(case: Case, box: CaseVault) -> dict[str, str]:
     """The services that were brought in, and the last that each of them has said came of it."""
     found: dict[str, str] = {}
-    for row in sorted(case.shares, key=lambda row: row.outcome_at or row.shared_at):
+    for row in sorted(case.shares, key=lambda row: row.known_at or row.shared_at):
         service = shared_service(row, box)
-        found[service] = row.outcome or found.get(service, "none")
+        found[service] = row.known or found.get(service, "none")
     return found
 
 
@@ -256,7 +257,8 @@ def _followed(session: Session, case: Case, box: CaseVault) -> bool:
     until = case.created_at + timedelta(days=FOLLOWED_AFTER)
     if any(row.created_at <= until for row in case.measures):
         return True
-    if any(row.outcome_at is not None and row.outcome_at <= until for row in case.shares):
+    heard = (at for row in case.shares for at in (row.outcome_at, row.noted_at))
+    if any(at is not None and at <= until for at in heard):
         return True
     lines = session.execute(
         select(LogEntry.id, LogEntry.detail_sealed).where(

@@ -48,7 +48,7 @@ def refresh_waiting(session: Session, vault: Vault, clock: Clock, municipality: 
     now = clock.now()
     today = local_date(now)
     followed = exists().where(MeasureRow.case_id == Case.id) | exists().where(
-        Share.case_id == Case.id, Share.outcome_at.is_not(None)
+        Share.case_id == Case.id, Share.outcome_at.is_not(None) | Share.noted_at.is_not(None)
     )
     counts = dict.fromkeys(("open", "unread", "nobody", "not_followed"), 0)
     cases = session.execute(

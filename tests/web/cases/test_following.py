@@ -37,7 +37,7 @@ def shared(session, vault, clock, new_case, employee):
 @pytest.fixture
 def answer(session, vault, clock, employee):
     """answer(case_id, "ppt", "refused"): how it stands with a service, told on the phone."""
-    return lambda case_id, service, outcome, words="": sharing.answer_share(
+    return lambda case_id, service, outcome, words="": cases.note_answer(
         session, vault, clock, case_id, employee, service, outcome, words
     )
 

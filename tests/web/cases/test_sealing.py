@@ -93,6 +93,7 @@ PLAIN = {
     "shares": {
         "id", "case_id", "municipality", "mark", "childs", "basis", "withheld", "look_again_on", "shared_by_id",
         "shared_by_name", "shared_at", "ended_at", "ended_by", "opened_at", "outcome", "outcome_at", "outcome_by",
+        "noted", "noted_at", "noted_by",
     },
     # Whose access it is and until when is part of what they see; kind, reference and who has looked are the leader's list.
     "broken_glass": {
@@ -183,6 +184,7 @@ def whole_case(session, vault, clock, new_case, employee):
         session, vault, clock, case_id, employee, NewShare("krisesenter", ("words",), law, withheld=hidden)
     )
     cases.answer_share(session, vault, clock, case_id, employee, "krisesenter", "waiting", f"Kø: {MARKED}")
+    cases.note_answer(session, vault, clock, case_id, employee, "krisesenter", "waiting", f"Tlf: {MARKED}")
     reference = session.get(Case, case_id).reference
     break_glass(
         session, vault, clock, reference, employee, "danger", f"Fare: {MARKED}", f"Ikkje sei: {MARKED}"

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from tests.conftest import MARKED
 from web import cases
-from web.cases import glass, sharing
+from web.cases import answering, glass, sharing
 from web.cases.models import LogEntry
 from web.cases.receiving import listen_shared, open_share, shared_list
 from web.cases.sharing_models import Share
@@ -135,7 +135,7 @@ def test_another_service_another_municipality_and_an_ended_share_see_nothing(
         part(case_id)
     assert shared_list(session, vault, clock, "fjordvik", "helsesykepleier") == ()
     with pytest.raises(CaseNotFound):
-        cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "taken", by_service=True)
+        cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "taken")
 
 
 def test_a_yes_that_is_taken_back_ends_the_share_at_once_and_the_contact_person_gets_to_know(
@@ -223,7 +223,7 @@ def test_what_is_withheld_leaves_no_trace_with_the_person_until_it_is_told(
         case_id, "barnevern", ("words",), LAW, withheld=Withholding("Far kan bli sint", date(2026, 11, 27))
     )
     part(case_id, "barnevern")
-    cases.answer_share(session, vault, clock, case_id, NURSE, "barnevern", "taken", by_service=True)
+    cases.answer_share(session, vault, clock, case_id, NURSE, "barnevern", "taken")
     hidden = persons(session, vault, clock, case_id)
     assert (hidden.shares, hidden.log) == ((), before.log)
     (row,) = sharing.open_withholdings(session, "fjordvik")
@@ -281,7 +281,7 @@ def test_sharing_what_the_child_told_leaves_no_trace_with_the_writer(
     assert [one.text for one in seen.statements] == [CHILDS_WORDS]
     assert (seen.facts.age, seen.facts.safe_now, seen.facts.hope) == (9, "no", None)
     assert seen.childs
-    cases.answer_share(session, vault, clock, about_child, NURSE, "barnevern", "taken", by_service=True)
+    cases.answer_share(session, vault, clock, about_child, NURSE, "barnevern", "taken")
     cases.end_share(session, vault, clock, about_child, employee, view.shares[0].id)
     after = persons(session, vault, clock, about_child)
     assert (after.shares, after.log) == ((), before.log)
@@ -390,9 +390,7 @@ def test_the_answer_reaches_the_contact_person_and_its_words_not_the_person(
 ):
     share(case_id)
     cases.read_case(session, vault, clock, case_id, employee)
-    cases.answer_share(
-        session, vault, clock, case_id, NURSE, "helsesykepleier", "waiting", "Tre uker", by_service=True
-    )
+    cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "waiting", "Tre uker")
     view = cases.read_case(session, vault, clock, case_id, employee)
     assert (view.shares[0].outcome, view.shares[0].outcome_words) == ("waiting", "Tre uker")
     mine = persons(session, vault, clock, case_id)
@@ -403,11 +401,9 @@ def test_the_answer_reaches_the_contact_person_and_its_words_not_the_person(
 
 def test_two_in_the_same_service_do_not_overwrite_each_other(case_id, share, session, vault, clock):
     share(case_id)
-    cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "taken", by_service=True)
-    with pytest.raises(sharing.AnswerChanged):
-        cases.answer_share(
-            session, vault, clock, case_id, NURSE, "helsesykepleier", "refused", "nei", by_service=True
-        )
+    cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "taken")
+    with pytest.raises(answering.AnswerChanged):
+        cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "refused", "nei")
     cases.answer_share(
         session,
         vault,
@@ -416,9 +412,36 @@ def test_two_in_the_same_service_do_not_overwrite_each_other(case_id, share, ses
         NURSE,
         "helsesykepleier",
         "got_help",
-        by_service=True,
         seen_answer=clock.now(),
     )
+
+
+def test_what_an_employee_has_heard_is_theirs_and_answers_for_nobody(
+    case_id, share, session, vault, clock, employee
+):
+    share(case_id)
+    cases.note_answer(session, vault, clock, case_id, employee, "helsesykepleier", "taken", "Anne ringte")
+    (row,) = shared_list(session, vault, clock, "fjordvik", "helsesykepleier")
+    assert (row.outcome, row.outcome_at, row.opened_at) == (None, None, None)
+    assert (row.noted, row.noted_by) == ("taken", employee.name)
+    seen = open_share(session, vault, clock, case_id, NURSE, "helsesykepleier")
+    assert seen.answer is None
+    assert seen.note is not None
+    mine = persons(session, vault, clock, case_id).shares[0]
+    assert (mine.known, mine.noted_last, mine.outcome, mine.noted_words) == ("taken", True, None, "")
+    # The service has seen no answer of its own, so none has come in between.
+    cases.answer_share(session, vault, clock, case_id, NURSE, "helsesykepleier", "refused", "Ingen plass")
+    clock.move(days=1)
+    view = cases.note_answer(session, vault, clock, case_id, employee, "helsesykepleier", "waiting", "Ringte")
+    share_now = view.shares[0]
+    assert (share_now.outcome, share_now.outcome_words, share_now.outcome_by) == (
+        "refused",
+        "Ingen plass",
+        NURSE.name,
+    )
+    assert (share_now.known, share_now.noted_words) == ("waiting", "Ringte")
+    (row,) = shared_list(session, vault, clock, "fjordvik", "helsesykepleier")
+    assert (row.outcome, row.noted) == ("refused", "waiting")
 
 
 def test_the_list_of_a_service_holds_its_cases_of_every_month(

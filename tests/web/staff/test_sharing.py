@@ -464,6 +464,34 @@ def test_the_answer_goes_to_the_contact_person_and_in_short_to_the_person(at, se
     assert "uke 50" not in home
 
 
+@pytest.mark.parametrize(
+    ("language", "marked", "group"),
+    [
+        ("nb", "Maja Vik har notert at dere har sagt: Tar saken.", "Nye 1"),
+        ("nn", "Maja Vik har notert at de har sagt: Tek saka.", "Nye 1"),
+    ],
+)
+def test_what_the_contact_person_has_heard_leaves_the_case_new_at_the_service(
+    at, sent, shared, person, language, marked, group
+):
+    case_id = sent()
+    shared(case_id)
+    desk = at("maja")
+    desk.get(f"/staff/sak/{case_id}/oppfolging")
+    desk.change(case_id, "oppfolging", service="skolehelse", outcome="taken", words="Kari ringte")
+    assert "Maja Vik har hørt fra tjenesten: Tar saken." in desk.text
+    assert "Tjenesten har ikke svart selv." in desk.text
+    kari = at("kari")
+    kari.get(f"/staff/delt/?lang={language}")
+    assert group in kari.text
+    assert marked in kari.text
+    kari.get(f"/staff/delt/{case_id}")
+    assert marked in kari.text
+    assert "Kari ringte" not in kari.text
+    assert 'value="taken" checked' not in kari.page
+    assert "Maja Vik har snakket med dem" in person(case_id).text
+
+
 def test_a_colleagues_answer_is_not_overwritten_unseen(at, sent, shared):
     case_id = sent()
     shared(case_id)
