@@ -68,6 +68,14 @@ def catalog() -> Any:
     return load(ROOT / "services_catalog", "fjordvik")
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Every test has a portal of its own; what Jinja makes of a template is the same in all of them."""
+    from jinja2 import FileSystemBytecodeCache
+
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
 def config(tmp_path: Path, empty_database: Path) -> Any:
     """Settings of an installation of its own, with keys and a database."""
@@ -100,6 +108,7 @@ def make_app(
     assistant: FakeAssistant,
     catalog: Any,
     compiled_translations: None,
+    compiled_templates: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Any]]:
     """make_app(public_url="https://…", testing=False): the portal with some settings changed."""
@@ -114,6 +123,7 @@ def make_app(
 
     def make(**changes: Any) -> Any:
         app = create_app(dataclasses.replace(config, **changes), clock=clock, assistant=assistant)
+        app.jinja_env.bytecode_cache = compiled_templates
         apps.append(app)
         return app
 

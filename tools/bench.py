@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from tools.processes import (
 from tools.setup import ROOT
 from web.catalog import Catalog, load, municipalities
 from web.catalog.reading import forget_what_was_read
+from web.catalog.search import Index, read_synonyms
 from web.matching import Query, match
 
 CATALOG = ROOT / "services_catalog"
@@ -194,9 +196,13 @@ def catalog_times(services: int = 300) -> str:
     big = replace(catalog, services={**catalog.services, **{s.id: s for s in more}}, by_need=by_need)
     needs = tuple((need, 0.8) for need in list(catalog.needs)[:4])
     query = Query(needs=needs, writer="youth", age=15)
+    index = Index(big, read_synonyms(CATALOG))
+    asked = ("mammaen min drikker og jeg får ikke sove", "helsesjukepleiar", "psykolg", "skole", "xyzzyq")
+    slowest = max(_best_ms(partial(index.search, words), 20) for words in asked)
     return (
         f"catalog: {_best_ms(fresh, 5):.0f} ms to load {name} ({len(everything)} services), "
-        f"{_best_ms(lambda: match(big, query), 50):.2f} ms for a match of {len(needs)} needs among {len(big.services)} services"
+        f"{_best_ms(lambda: match(big, query), 50):.2f} ms for a match of {len(needs)} needs among {len(big.services)} services, "
+        f"{slowest:.2f} ms for the slowest of {len(asked)} searches"
     )
 
 

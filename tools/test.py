@@ -28,7 +28,7 @@ LANES: tuple[tuple[Check, ...], ...] = (
     (
         ("style", [_PORTAL, "-m", "ruff", "check", "."]),
         ("types", [_PORTAL, "-m", "mypy"]),
-        ("portal", [_PORTAL, *_PYTEST, "tests/web"]),
+        ("portal", [_PORTAL, *_PYTEST, "tests/web", "--ignore", "tests/web/staff"]),
     ),
     (
         # Rasa and what it stands on warn of their own age
@@ -37,6 +37,7 @@ LANES: tuple[tuple[Check, ...], ...] = (
             "catalog, rules, tools",
             [_PORTAL, *_PYTEST, "tests/services_catalog", "tests/rules", "tests/tools"],
         ),
+        ("front desk", [_PORTAL, *_PYTEST, "tests/web/staff"]),
     ),
 )
 #: Alone, because a browser waits for what it sees.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import time
 from pathlib import Path
 
 import pytest
 
 from web.catalog import Catalog
-from web.catalog.search import Found, Index, Synonyms, read_synonyms
+from web.catalog.search import LONGEST_QUERY, Found, Index, Synonyms, read_synonyms
 
 FOLDER = Path(__file__).resolve().parents[2] / "services_catalog"
 
@@ -180,30 +178,6 @@ def test_one_slip_in_a_long_synonym_still_finds_it(index: Index, synonyms: Synon
     assert found / tried > 0.93
 
 
-def test_a_long_text_costs_no_more(index: Index) -> None:
-    started = time.perf_counter()
-    index.search("jeg vet ikke hva jeg skal gjøre " * 2000)
-    assert time.perf_counter() - started < 0.1
-
-
-def test_one_search_takes_less_than_five_milliseconds(catalog: Catalog, synonyms: Synonyms) -> None:
-    """With at least a hundred services; the median, since other work on the machine must not decide."""
-    services = dict(catalog.services)
-    for service in list(catalog.citizen_services()):
-        if len(services) >= 120:
-            break
-        copy = dataclasses.replace(service, id=f"{service.id}_to")
-        services[copy.id] = copy
-    index = Index(dataclasses.replace(catalog, services=services), synonyms)
-    times = []
-    for query in (
-        "mammaen min drikker og jeg får ikke sove",
-        "helsesjukepleiar",
-        "psykolg",
-        "skole",
-        "xyzzyq",
-    ) * 20:
-        started = time.perf_counter()
-        index.search(query)
-        times.append(time.perf_counter() - started)
-    assert sorted(times)[len(times) // 2] < 0.005
+def test_of_a_long_text_only_the_beginning_is_read(index: Index) -> None:
+    beginning = "mammaen min drikker ".ljust(LONGEST_QUERY)
+    assert index.search(beginning + "helsesykepleier " * 2000) == index.search(beginning)

@@ -6,7 +6,6 @@ on which day; never the words, nor the danger that was noticed in them, unless t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -19,7 +18,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from web.cases.codes import SCRYPT_N, SCRYPT_P, SCRYPT_R
+from web.cases.codes import slow_hash
 from web.cases.types import Facts, NotAsked
 
 INVITATION_VALID = timedelta(days=14)
@@ -118,7 +117,4 @@ def looks_like_invitation(typed: str) -> bool:
 
 def hash_invitation(code: str, pepper: bytes) -> str:
     """The slow hash that an invitation is found by: as slow as a return code's, and of no use as one."""
-    return hashlib.scrypt(
-        f"child {plain_code(code)}".encode(),
-        salt=pepper, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, maxmem=2**26, dklen=32,
-    ).hex()  # fmt: skip
+    return slow_hash(f"child {plain_code(code)}", pepper)

@@ -102,6 +102,11 @@ def hash_code(code: str, pepper: bytes) -> str:
 
     The pepper is the server's, so the database alone cannot be guessed at.
     """
+    return slow_hash(normalise(code), pepper)
+
+
+def slow_hash(plain: str, pepper: bytes) -> str:
+    """64 hexadecimal digits that are slow to find, so that guessing at codes is."""
     return hashlib.scrypt(
-        normalise(code).encode(), salt=pepper, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, maxmem=2**26, dklen=32
+        plain.encode(), salt=pepper, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, maxmem=2**26, dklen=32
     ).hex()

