@@ -25,8 +25,10 @@ from web.cases.deadlines import local_date
 from web.cases.deleting import delete_case, journal_line, told_by_child, wipe_contact
 from web.cases.keeping_tables import DeletionRequest
 from web.cases.models import Case
+from web.cases.package import packages_of
 from web.cases.retention import archive_bound
 from web.cases.rows import box_of, child_record, log, new_id
+from web.cases.sharing_rows import hidden_from_writer, shared_service
 from web.cases.types import CaseError, CaseNotFound, CaseView, EmployeeRef, InvalidCase
 from web.catalog.retention import Retention
 from web.db import checkpoint
@@ -61,12 +63,22 @@ def may_delete_now(session: Session, case_id: str, rules: Retention) -> bool:
 
 
 @dataclass(frozen=True)
+class SharedWith:
+    """A service that has been given something of the case, as the writer may know it."""
+
+    service_id: str
+    has_read: bool
+
+
+@dataclass(frozen=True)
 class Left:
     """What the person must be told before everything is deleted."""
 
     told_by_child: bool
     danger: bool
     """Danger that the writer has told of; see danger_known_to_writer."""
+    services: tuple[SharedWith, ...] = ()
+    """Who may have taken something over, and keeps that by the law that holds for them."""
 
 
 def what_is_left(session: Session, vault: Vault, case_id: str) -> Left | None:
@@ -74,7 +86,26 @@ def what_is_left(session: Session, vault: Vault, case_id: str) -> Left | None:
     case = session.get(Case, case_id)
     if case is None:
         return None
-    return Left(told_by_child(session, case_id), danger_known_to_writer(case, box_of(vault, case)))
+    return Left(
+        told_by_child(session, case_id),
+        danger_known_to_writer(case, box_of(vault, case)),
+        shared_with(session, vault, case_id),
+    )
+
+
+def shared_with(session: Session, vault: Vault, case_id: str) -> tuple[SharedWith, ...]:
+    """The services that have got something of it, in a share or in a package; those withheld or a child's left out."""
+    case = session.get(Case, case_id)
+    if case is None:
+        return ()
+    box, read = box_of(vault, case), dict[str, bool]()
+    for row in case.shares:
+        if not hidden_from_writer(row):
+            service = shared_service(row, box)
+            read[service] = read.get(service, False) or row.opened_at is not None
+    for package in packages_of(session, vault, case_id, person=True):
+        read[package.service_id] = read.get(package.service_id, False) or package.received_at is not None
+    return tuple(SharedWith(service, has_read) for service, has_read in read.items())
 
 
 def ask_to_delete(
@@ -134,15 +165,38 @@ def take_back(session: Session, vault: Vault, clock: Clock, case_id: str) -> Cas
     return apply_change(session, vault, clock, case_id, back, for_writer=True)
 
 
-def newest_request(session: Session, vault: Vault, case_id: str) -> RequestView | None:
-    """The newest request of this case; None when there has been none."""
-    case = session.get(Case, case_id)
-    row = session.scalar(
+@dataclass(frozen=True)
+class Closed:
+    """That a case is closed to reading because the person wants it deleted, and nothing else of it."""
+
+    reference: str
+    asked_at: datetime
+    answer_by: date
+    refused: bool
+    """The answer was no: it stays closed, and is only kept for the archive."""
+
+
+def closed_by_wish(session: Session, case_id: str) -> Closed | None:
+    """Why who works on this case cannot read it now; None when it is open, or not there for this session."""
+    case = session.scalar(select(Case).where(Case.id == case_id, Case.blocked_at.is_not(None)))
+    row = _newest(session, case_id)
+    if case is None or row is None:
+        return None
+    return Closed(case.reference, row.asked_at, row.answer_by, row.state == "refused")
+
+
+def _newest(session: Session, case_id: str) -> DeletionRequest | None:
+    return session.scalar(
         select(DeletionRequest)
         .where(DeletionRequest.case_id == case_id)
         .order_by(DeletionRequest.asked_at.desc())
         .limit(1)
     )
+
+
+def newest_request(session: Session, vault: Vault, case_id: str) -> RequestView | None:
+    """The newest request of this case; None when there has been none."""
+    case, row = session.get(Case, case_id), _newest(session, case_id)
     if case is None or row is None:
         return None
     words = None

@@ -55,6 +55,7 @@ from web.citizen.pages import (
     on_post_language,
     page_language,
     render,
+    service_name,
 )
 from web.citizen.responsible import responsible_for
 from web.db import db
@@ -200,12 +201,6 @@ def _receipt_waits() -> bool:
     """Whether the five words of what was just sent are still to be written down."""
     draft = load_draft()
     return draft is not None and draft.receipt is not None
-
-
-def service_name(service_id: str) -> str:
-    """The name of a service in the reader's language; its id when the catalog no longer has it."""
-    service = current.catalog().service(service_id)
-    return service.name[page_language()] if service else service_id
 
 
 @blueprint.app_template_global()

@@ -12,11 +12,11 @@ from flask.typing import ResponseReturnValue
 from web import current
 from web.cases import deletion_requests, retention
 from web.cases.deadlines import local_date
-from web.cases.deletion_requests import RequestView
+from web.cases.deletion_requests import RequestView, SharedWith
 from web.cases.types import CaseError, CaseNotFound, CaseView
 from web.catalog.retention import Ground
 from web.citizen.forms import EmptyForm
-from web.citizen.pages import blueprint, render
+from web.citizen.pages import blueprint, render, service_name
 from web.db import db
 from web.security import sessions
 from web.security.access import access
@@ -31,6 +31,8 @@ class Keeping:
     request: RequestView | None
     """The wish to delete that waits, or that was answered with no."""
     ground: Ground | None
+    services: tuple[SharedWith, ...]
+    """Who has got something of it, and may keep what they have written themselves."""
 
 
 def keeping_of(view: CaseView) -> Keeping:
@@ -43,6 +45,7 @@ def keeping_of(view: CaseView) -> Keeping:
         retention.deleted_on(db(), view.id, rules, local_date(current.clock().now())),
         request,
         rules.grounds.get(request.ground or "") if request else None,
+        deletion_requests.shared_with(db(), current.vault(), view.id) if request else (),
     )
 
 
@@ -62,6 +65,8 @@ def case_delete() -> ResponseReturnValue:
         told_by_child=found.told_by_child,
         at_once=deletion_requests.may_delete_now(db(), case_id, rules),
         danger=found.danger,
+        services=found.services,
+        service_name=service_name,
         days=rules.answer_request_within_days,
     )
 

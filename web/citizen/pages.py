@@ -56,6 +56,12 @@ def page_language() -> Language:
     return i18n.language()
 
 
+def service_name(service_id: str) -> str:
+    """The name of a service in the reader's language; its id when the catalog no longer has it."""
+    service = current.catalog().service(service_id)
+    return service.name[page_language()] if service else service_id
+
+
 def load_draft() -> Draft | None:
     """The draft of this browser, read once a request."""
     if "citizen_draft" not in g:

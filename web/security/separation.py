@@ -123,6 +123,22 @@ def for_keeping(employee: Employee) -> Iterator[None]:
         setattr(g, _OPTIONS, kept)
 
 
+@contextmanager
+def closed_cases(employee: Employee, right: Right) -> Iterator[None]:
+    """Meanwhile the session shows the cases that a wish to delete has closed to this employee, and no others.
+
+    For one thing only: to say so to who had the case, instead of that there is none. What `right` opens is as ever.
+    """
+    kept = g.get(_OPTIONS)
+    closed = and_(visible_cases(employee, right), Case.blocked_at.is_not(None))
+    only = with_loader_criteria(Case, closed, include_aliases=True)
+    setattr(g, _OPTIONS, [*_own_municipality(employee.municipality), only])
+    try:
+        yield
+    finally:
+        setattr(g, _OPTIONS, kept)
+
+
 def release() -> None:
     """The employee has logged out: the rest of the request is nobody's."""
     g.pop(_OPTIONS, None)

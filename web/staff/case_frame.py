@@ -35,6 +35,7 @@ from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for
 from web.security.vault import Vault
 from web.staff import desk, reading, texts
+from web.staff.closed import closed_page, typed_texts
 from web.staff.forms import CaseForm
 from web.staff.pages import FORM_PAGES, me, render
 from web.staff.rights import Right
@@ -96,21 +97,19 @@ def read(case_id: str) -> CaseView:
 def missing() -> Response:
     """Deleted by the person, of another municipality, not the employee's, or misspelt: they look the same.
 
-    Who had the case until a colleague took it over is told so: in the queue, or with what they had typed.
+    Who had the case until a colleague took it over is told so: in the queue, or with what they had typed. And whoever
+    would see it is told when the person's wish to delete has closed it.
     """
     case_id = (request.view_args or {}).get("case_id", "")
+    closed = closed_page(case_id, "read_case")
+    if closed is not None:
+        return closed
     # Something in a case that they do see may be missing too.
     if still_sees(case_id) or not handed_on(db(), case_id, me().ref()):
         return render("missing", status=404)
     if request.method == "GET":
         return cast(Response, redirect(url_for("staff.queue", gjort="handed_on"), code=303))
-    typed = [
-        text
-        for name, texts_of in request.form.lists()
-        for text in texts_of
-        if name not in ("csrf_token", "version", "seen") and text.strip()
-    ]
-    return render("handed_on", status=409, typed=typed)
+    return render("handed_on", status=409, typed=typed_texts())
 
 
 def still_sees(case_id: str) -> bool:

@@ -105,6 +105,13 @@ def line_of(case: Case) -> Line:
     )
 
 
+def _line(case_id: str) -> Line | None:
+    """A case of the employee's own municipality; None when there is none."""
+    with for_keeping(me()):
+        case = db().get(Case, case_id)
+        return line_of(case) if case is not None and case.municipality == me().municipality else None
+
+
 def show(template: str, status: int = 200, **values: Any) -> Response:
     """One of these pages."""
     done = request.args.get("gjort", "")
@@ -255,6 +262,16 @@ def let_go(case_id: str) -> ResponseReturnValue:
     except CaseNotFound:
         return render("missing", status=404)
     return _back("let_go", case_id)
+
+
+@blueprint.get("/sak/<case_id>/slett")
+@access("staff", right="retention")
+def yes_page(case_id: str) -> ResponseReturnValue:
+    """The last look before everything is deleted."""
+    line = _line(case_id)
+    if line is None:
+        return render("missing", status=404)
+    return _back("gone", case_id) if line.request is None else show("keeping_delete", line=line)
 
 
 @blueprint.post("/sak/<case_id>/slett")

@@ -23,6 +23,7 @@ from web.listening import player_answer
 from web.security.access import access
 from web.staff import reading, texts
 from web.staff.case_frame import need_name, service_name, tel_of
+from web.staff.closed import closed_page
 from web.staff.pages import form_page, login_and_go_on, me, render
 from web.staff.plan_forms import STATE_TEXT
 from web.staff.sharing_forms import AnswerForm
@@ -64,8 +65,12 @@ def my_services() -> frozenset[str]:
 
 
 def _missing() -> Response:
-    """Of another service, no longer shared, deleted, misspelt: they look the same."""
-    return render("shared_missing", status=404)
+    """Of another service, no longer shared, deleted, misspelt: they look the same.
+
+    Who has it shared is told when the person's wish to delete has closed it.
+    """
+    closed = closed_page((request.view_args or {}).get("case_id", ""), "service_part")
+    return closed or render("shared_missing", status=404)
 
 
 @blueprint.get("/")

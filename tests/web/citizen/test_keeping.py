@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from sqlalchemy.orm import Session
 
 from web import cases
 from web.cases import codes, deletion_requests, retention
 from web.cases.models import Case
+from web.cases.sharing_types import Law, NewShare, Withholding
 from web.cases.types import ChildStatement, ChildTold
 
 
@@ -146,3 +150,28 @@ def test_without_a_token_nothing_happens(browser, make, session):
     for path in ("/sak/slett", "/sak/ikke-slett", "/sak/behold"):
         browser.client.post(path)
     assert deletion_requests.newest_request(session, None, case_id) is None
+
+
+def test_the_services_that_have_got_the_words_are_named(
+    browser, make, session, vault, clock, employee, catalog
+):
+    """Which have read them, which have not; and that what they have written themselves is theirs to keep."""
+    case_id = make(services=("skolehelse", "ppt"), consents={"skolehelse": True, "ppt": True})
+    for service in ("skolehelse", "ppt"):
+        cases.share_with(session, vault, clock, case_id, employee, NewShare(service, ("words",)))
+    nurse = replace(employee, id="nurse", name="Siv Moen", unit="Skolehelse")
+    cases.open_share(session, vault, clock, case_id, nurse, "skolehelse")
+    law = Law("fvl_13b_1_2", "Du trenger hjelp.", "agreed", "Ja")
+    hidden = Withholding("Det er ikke trygt ennå.", date(2026, 12, 1))
+    secret = NewShare("barnevern", ("words",), law, withheld=hidden)
+    cases.share_with(session, vault, clock, case_id, employee, secret)
+    page = browser.get("/sak/slett")
+    name = {one: catalog.service(one).name["nb"] for one in ("skolehelse", "ppt", "barnevern")}
+    assert f"{name['skolehelse']}. De har lest det." in page.text
+    assert f"{name['ppt']}. De har ikke lest det ennå." in page.text
+    assert "det de har skrevet ned selv, blir hos dem" in page.text
+    assert name["barnevern"] not in page.text
+    page = browser.send("/sak/slett")
+    assert f"{name['skolehelse']}. De har lest det." in page.text
+    assert "blir hos dem" in page.text
+    assert "blir hos dei" in browser.get("/sak?lang=nn").text

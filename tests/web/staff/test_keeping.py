@@ -15,7 +15,7 @@ from tests.web.staff.conftest import PASSWORD, Desk
 from web import cases
 from web.cases import deletion_requests, retention
 from web.cases.deadlines import local_date
-from web.cases.keeping_tables import ArchiveExport
+from web.cases.keeping_tables import ArchiveExport, DeletionRequest
 from web.cases.models import Case
 
 
@@ -127,14 +127,82 @@ def asked(session, vault, clock, closed, catalog):
 
 def test_a_wish_closes_the_case_to_the_front_desk(desk, leader, officer, asked):
     assert asked.reference not in desk.get("/staff/?vis=closed")
-    desk.get(f"/staff/sak/{asked.case_id}")
-    assert desk.status == 404
-    leader.get(f"/staff/sak/{asked.case_id}")
-    assert leader.status == 404
+    for who in (desk, leader):
+        page = who.get(f"/staff/sak/{asked.case_id}")
+        assert who.status == 403
+        assert MARKED not in page
+        assert f"Sak {asked.reference} er stengt for lesing" in who.text
+        assert "avgjort senest" in who.text
+        assert "En leder eller personvernombudet" in who.text
+    assert f"/staff/oppbevaring/sak/{asked.case_id}" in leader.page
+    assert "/staff/oppbevaring/sak/" not in desk.page
+    desk.get(f"/staff/sak/{asked.case_id}/plan?lang=nn")
+    assert "er stengd for lesing" in desk.text
     for who in (leader, officer):
         who.get("/staff/oppbevaring/")
         assert asked.reference in who.text
         assert "Stengt for lesing" in who.text
+
+
+def test_what_was_typed_when_the_wish_came_can_be_copied(desk, send, session, clock):
+    receipt = send()
+    desk.get(f"/staff/sak/{receipt.case_id}")
+    case = session.get(Case, receipt.case_id, populate_existing=True)
+    case.blocked_at = clock.now()
+    session.add(
+        DeletionRequest(
+            id="wish",
+            case_id=case.id,
+            municipality=case.municipality,
+            reference=case.reference,
+            asked_at=clock.now(),
+            answer_by=local_date(clock.now()),
+            state="waiting",
+        )
+    )
+    session.commit()
+    desk.post(f"/staff/sak/{receipt.case_id}/notat", note="Ringte skolen.")
+    assert desk.status == 403
+    assert "Ringte skolen." in desk.page
+
+
+def test_who_never_saw_the_case_is_not_told_of_the_wish(app, session, asked, colleagues):
+    """A contact person of other cases gets what everybody gets who asks for nothing."""
+    other = _with_role(app, session, "contact_person")
+    other.get(f"/staff/sak/{asked.case_id}")
+    assert other.status == 404
+    assert asked.reference not in other.page
+
+
+def test_after_a_no_a_closed_case_says_that_it_is_kept_for_the_archive(desk, officer, asked):
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    officer.get(path)
+    officer.post(f"{path}/nei", ground="archive_duty", text="Vi må ta vare på det.")
+    desk.get(f"/staff/sak/{asked.case_id}")
+    assert desk.status == 403
+    assert "tatt vare på for arkivet" in desk.text
+
+
+def test_deleting_stands_last_says_what_it_leads_to_and_asks_once_more(officer, asked, session):
+    path = f"/staff/oppbevaring/sak/{asked.case_id}"
+    page = officer.get(path)
+    assert 'data-color="danger"' not in page.split("<main")[1]
+    assert page.index("Svar nei") < page.index("Gå videre med ja")
+    assert "Hva svarene fører til" in officer.text
+    officer.get(f"{path}/slett")
+    assert "Det kan ikke angres." in officer.text
+    assert session.get(Case, asked.case_id, populate_existing=True) is not None
+    officer.get(f"{path}/slett?lang=nn")
+    assert "Det kan ikkje gjerast om." in officer.text
+
+
+def test_the_last_look_is_only_there_while_the_wish_waits(officer, closed):
+    receipt = closed()
+    path = f"/staff/oppbevaring/sak/{receipt.case_id}"
+    officer.get(f"{path}/slett")
+    assert officer.answer.status_code == 303
+    officer.get(officer.answer.headers["Location"])
+    assert "ikke noe å svare på her lenger" in officer.text
 
 
 def test_no_with_ground_and_words(officer, asked, session, vault):
@@ -177,7 +245,7 @@ def test_danger_opens_the_case_for_those_who_read_cases(desk, leader, asked):
     path = f"/staff/oppbevaring/sak/{asked.case_id}"
     desk.client.post(f"{path}/les")
     desk.get(f"/staff/sak/{asked.case_id}")
-    assert desk.status == 404
+    assert desk.status == 403
     leader.get(path)
     leader.post(f"{path}/les")
     assert "Saken kan leses igjen" in leader.text

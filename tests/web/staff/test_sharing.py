@@ -18,7 +18,7 @@ from tests.conftest import MARKED
 from tests.web.staff.conftest import PASSWORD, Desk
 from tests.web.staff.everywhere import address, enter, staff_routes
 from web import cases
-from web.cases import glass
+from web.cases import deletion_requests, glass
 from web.cases.sharing_types import Law, NewShare, Withholding
 from web.cases.types import ChildStatement, ChildTold
 from web.citizen import export
@@ -241,6 +241,26 @@ def test_a_yes_said_aloud_can_be_taken_back_on_the_return_page(at, sent, person,
     assert service.status == 404
     desk = open_tab(at("maja"), case_id)
     assert "Personen tok ja-et tilbake. Tjenesten hadde lest det." in desk.text
+
+
+def test_a_service_is_told_that_the_person_wants_it_deleted(
+    at, sent, shared, session, vault, clock, people, catalog
+):
+    case_id = sent()
+    shared(case_id)
+    desk = at("kari")
+    desk.get(f"/staff/delt/{case_id}")
+    deletion_requests.ask_to_delete(session, vault, clock, case_id, catalog.retention)
+    page = desk.get(f"/staff/delt/{case_id}")
+    assert desk.status == 403
+    assert "er stengt for lesing" in desk.text
+    assert "Personen ba" in desk.text
+    assert "følger loven som gjelder for dere" in desk.text
+    assert MARKED not in page
+    other = at("per")  # of a service that has nothing of it
+    other.get(f"/staff/delt/{case_id}")
+    assert other.status == 404
+    assert "stengt for lesing" not in other.text
 
 
 def test_a_yes_taken_back_beside_a_law_says_what_still_holds(at, sent, shared, person, session, vault, clock):
