@@ -14,6 +14,7 @@ from web.cases.types import (
     CALLER_SAYS,
     CONTACT_WAYS,
     ENTERED_WAYS,
+    HURT_ANSWERS,
     LANGUAGES,
     NOT_ASKED_REASONS,
     PARENTS_ANSWERS,
@@ -76,6 +77,8 @@ def check_told(told: ChildTold) -> None:
     check_one_of(told.author, ("child", "youth"), "author")
     check_one_of(told.language, LANGUAGES, "language")
     check_one_of(told.safe, SAFE_NOW, "safe_now")
+    if told.hurt is not None:
+        check_one_of(told.hurt, HURT_ANSWERS, "hurt")
     if not (told.statements or told.recordings):
         raise InvalidCase("nothing to send")
     for one in told.statements:
@@ -119,6 +122,8 @@ def check_new(new: NewCase) -> None:
     check_one_of(new.writer, AUTHORS, "writer")
     check_one_of(new.about, ABOUT, "about")
     check_one_of(new.safe_now, SAFE_NOW, "safe_now")
+    if new.hurt is not None:
+        check_one_of(new.hurt, HURT_ANSWERS, "hurt")
     check_one_of(new.way, CONTACT_WAYS, "way of contact")
     check_ids([new.municipality], "municipality")
     if not (new.statements or new.needs or new.recordings or new.call_today):

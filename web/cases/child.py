@@ -63,6 +63,7 @@ class ChildRecord:
 
     age: int | None = None
     safe: str | None = None
+    hurt: str | None = None
     hidden_kinds: list[str] = field(default_factory=list)
     """Danger that was noticed in the child's words only: the writer of the case is not shown it."""
     raised: bool = False

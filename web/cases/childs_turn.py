@@ -319,8 +319,10 @@ def add_told(
         row_of_needs.from_child = True
         case.understandings.append(row_of_needs)
     record.age = told.age if told.age is not None else record.age
-    if told.safe != "skipped" and record.safe != "no":
+    if record.safe is None or (told.safe in ("yes", "no", "unknown") and record.safe != "no"):
         record.safe = told.safe
+    if told.hurt is not None and record.hurt != "yes":
+        record.hurt = told.hurt
     record.not_asked = record.not_asked_at = None
     _child_danger(case, box, record, told)
     keep_child_record(case, box, record)
@@ -343,7 +345,7 @@ def _child_danger(case: Case, box: CaseVault, record: ChildRecord, told: ChildTo
     noticed = [*told.acute_kinds, *(told.understanding.acute_kinds if told.understanding else ())]
     new = [kind for kind in dict.fromkeys(noticed) if kind not in known]
     record.hidden_kinds += new
-    if (noticed or told.safe == "no") and case.urgency != "acute":
+    if (noticed or told.safe == "no" or told.hurt == "yes") and case.urgency != "acute":
         record.raised = True
         case.urgency = "acute"
     case.acute_kinds_sealed = seal_json(box, [*known, *new], "cases", "acute_kinds_sealed", case.id)

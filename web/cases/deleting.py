@@ -83,6 +83,7 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
         "about": "self",
         "age": record.age,
         "safe_now": record.safe or "skipped",
+        "hurt": record.hurt,
         "hope": None,
         "may_know": [],
         "services": [],
@@ -92,7 +93,15 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     )
     case.facts_sealed = seal_json(box, facts, "cases", "facts_sealed", case.id)
     keep_child_record(
-        case, box, ChildRecord(age=record.age, safe=record.safe, pictures=record.pictures, alone=record.alone)
+        case,
+        box,
+        ChildRecord(
+            age=record.age,
+            safe=record.safe,
+            hurt=record.hurt,
+            pictures=record.pictures,
+            alone=record.alone,
+        ),
     )
     forget_writers_part(session, case, box)
     kept: tuple[Action, ...] = (

@@ -171,6 +171,7 @@ def _childs_facts(whole: CaseView) -> Facts:
         about=whole.facts.about,
         age=age,
         safe_now=whole.child.safe or "skipped",
+        hurt=whole.child.hurt,
         hope=None,
         may_know=(),
         services=(),

@@ -270,4 +270,5 @@ def facts_of(case: Case, box: CaseVault) -> Facts:
         avoids=facts.get("avoids"),
         call=_call(facts.get("call")),
         entered=_entered(facts.get("entered")),
+        hurt=facts.get("hurt"),
     )

@@ -59,7 +59,7 @@ def for_person(view: CaseView) -> CaseView:
         statements=tuple(one for one in view.statements if one.position not in hidden),
         understandings=understandings,
         acute_kinds=kinds,
-        urgency="acute" if kinds or view.facts.safe_now == "no" else "normal",
+        urgency="acute" if kinds or view.facts.safe_now == "no" or view.facts.hurt == "yes" else "normal",
         log=tuple(
             line
             for line in view.log

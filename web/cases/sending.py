@@ -104,6 +104,7 @@ def case_row(
         "about": new.about,
         "age": new.age,
         "safe_now": new.safe_now,
+        "hurt": new.hurt,
         "hope": new.hope,
         "may_know": list(new.may_know),
         "services": list(new.services),
@@ -211,7 +212,12 @@ def case_row(
 
 def _says_danger(new: NewCase) -> bool:
     """Whether the answers themselves make it acute, whatever the assistant noticed in the words."""
-    return new.safe_now == "no" or new.call_today or unsure_in_grave_need(new.safe_now, new.needs)
+    return (
+        new.safe_now == "no"
+        or new.hurt == "yes"
+        or new.call_today
+        or unsure_in_grave_need(new.safe_now, new.needs, new.hurt)
+    )
 
 
 def _first_log_line(vault: Vault, case: Case, new: NewCase) -> LogEntry:

@@ -15,6 +15,8 @@ Author = Literal["child", "youth", "parent", "other"]
 About = Literal["self", "my_child", "friend", "other", "skipped", "unknown"]
 SafeNow = Literal["yes", "no", "unknown", "skipped", "not_asked"]
 """skipped: asked, and not answered. unknown: answered with «I don't know»; older cases also have it for not asked."""
+HurtAnswer = Literal["yes", "no", "unknown"]
+"""What a small child answered to «does anyone hurt you?», which the way with pictures asks."""
 ContactWay = Literal["code", "sms", "phone", "email", "school_nurse"]
 AboutHome = Literal["yes", "no", "unknown"]
 """Whether it is about someone at home, asked before parents are mentioned to a child."""
@@ -106,6 +108,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 AUTHORS: tuple[Author, ...] = get_args(Author)
 ABOUT: tuple[About, ...] = get_args(About)
 SAFE_NOW: tuple[SafeNow, ...] = get_args(SafeNow)
+HURT_ANSWERS: tuple[HurtAnswer, ...] = get_args(HurtAnswer)
 CONTACT_WAYS: tuple[ContactWay, ...] = get_args(ContactWay)
 ABOUT_HOME: tuple[AboutHome, ...] = get_args(AboutHome)
 PARENTS_ANSWERS: tuple[ParentsAnswer, ...] = get_args(ParentsAnswer)
@@ -134,9 +137,13 @@ GRAVE_NEEDS: tuple[str, ...] = (
 )
 
 
-def unsure_in_grave_need(safe_now: str | None, needs: Iterable[str]) -> bool:
-    """Whether somebody who does not know if they are safe tells of something that can cost life or safety."""
-    return safe_now == "unknown" and any(need in GRAVE_NEEDS for need in needs)
+#: What is noticed in a yes to «does anyone hurt you?».
+HURT_KINDS: tuple[str, ...] = ("violence",)
+
+
+def unsure_in_grave_need(safe_now: str | None, needs: Iterable[str], hurt: str | None = None) -> bool:
+    """Whether somebody who does not know if they are safe, or are hurt, tells of what can cost life or safety."""
+    return "unknown" in (safe_now, hurt) and any(need in GRAVE_NEEDS for need in needs)
 
 
 #: The child's own yes to the writer of the case reading one statement of the child's.
@@ -258,6 +265,7 @@ class ChildTold:
     """What the assistant made of the words; evidence counts from position 0 of these statements."""
     acute_kinds: tuple[str, ...] = ()
     safe: SafeNow = "skipped"
+    hurt: HurtAnswer | None = None
     share_at_home: bool = False
     """Whether the child lets the writer of the case read and hear it."""
     recordings: tuple[NewRecording, ...] = ()
@@ -338,6 +346,8 @@ class NewCase:
     caller_says: CallerSays | None = None
     safe_word: str | None = None
     """A word that whoever calls or writes says first, so that the person knows who it is."""
+    hurt: HurtAnswer | None = None
+    """What a small child who writes for itself answered; None: not asked, or not answered."""
     call_today: bool = False
     """The person is in danger and wishes to be called today; the case is acute by it."""
     entered: Entered | None = None
@@ -553,6 +563,7 @@ class Facts:
     avoids: str | None = None
     call: CallWish | None = None
     entered: Entered | None = None
+    hurt: HurtAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -577,7 +588,9 @@ class ChildView:
     age: int | None = None
     """The age that the child itself has said."""
     safe: SafeNow | None = None
-    """What the child answered when asked whether somebody hurts it (yes: safe); None for the writer of the case."""
+    """What the child answered to «safe now?»; None: it has not told, or it is not for the reader to see."""
+    hurt: HurtAnswer | None = None
+    """What it answered to «does anyone hurt you?»; None: not asked, not answered, or not for the reader to see."""
     not_asked: NotAsked | None = None
     not_asked_at: datetime | None = None
     invitation: InvitationView | None = None

@@ -88,6 +88,7 @@ def _child_view(
         told_on=told_on,
         age=record.age,
         safe=None if for_writer else cast("Any", record.safe),
+        hurt=None if for_writer else cast("Any", record.hurt),
         not_asked=NotAsked(cast(Any, why["reason"]), why["text"]) if why else None,
         not_asked_at=datetime.fromisoformat(record.not_asked_at) if record.not_asked_at else None,
         invitation=invitation,

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 
 from web.cases.child import about_a_child, ages, new_invitation_code
 from web.cases.types import (
+    HURT_KINDS,
     Author,
     ChildStatement,
     ChildTold,
@@ -25,7 +26,7 @@ from web.cases.types import (
 )
 from web.citizen import turns
 from web.citizen.drafts import Draft
-from web.citizen.journey import HURT_KINDS
+from web.citizen.journey import hurt
 
 
 def offered_ages() -> range:
@@ -147,9 +148,6 @@ def choose(draft: Draft, step: Step, chosen: list[str]) -> None:
     """Keep what was chosen on a page; what is not on it is not believed. Chosen again, the later counts."""
     known = [choice.id for choice in step.choices if choice.id in chosen]
     draft.pictures[step.id] = known if step.several else known[:1]
-    if step.id == "hurt":
-        said = {"yes": "no", "unknown": "unknown"}.get("".join(known[:1]))
-        draft.safe_now = "no" if said == "no" else "unknown" if said else None
 
 
 def sentences(draft: Draft) -> list[str]:
@@ -169,7 +167,7 @@ def has_told(draft: Draft, *, spoken: bool) -> bool:
 
 def in_danger(draft: Draft) -> bool:
     """Whether danger was noticed in what the child has told, so that it waits for nobody."""
-    return bool(acute_kinds(draft)) or draft.safe_now == "no"
+    return bool(acute_kinds(draft)) or draft.safe_now == "no"  # words: the conversation asks «safe now?»
 
 
 def author(draft: Draft) -> Author:
@@ -179,8 +177,8 @@ def author(draft: Draft) -> Author:
 
 def acute_kinds(draft: Draft) -> tuple[str, ...]:
     """Danger in the words, and in a yes to being hurt."""
-    hurt = HURT_KINDS if "yes" in draft.pictures.get("hurt", ()) else ()
-    return tuple(dict.fromkeys([*draft.acute_kinds, *hurt]))
+    kinds = HURT_KINDS if hurt(draft) == "yes" else ()
+    return tuple(dict.fromkeys([*draft.acute_kinds, *kinds]))
 
 
 def told(
@@ -207,7 +205,9 @@ def told(
         age=draft.age,
         understanding=_moved(understanding, len(pictures)) if understanding else None,
         acute_kinds=acute_kinds(draft),
-        safe=draft.safe_now or "skipped",
+        # The way with pictures asks whether somebody hurts it, and not whether it is safe now.
+        safe=draft.safe_now or ("not_asked" if is_small(draft) else "skipped"),
+        hurt=hurt(draft),
         share_at_home=share_at_home,
         recordings=tuple(replace(one, position=one.position + len(pictures)) for one in recordings),
         take_back=new_invitation_code() if own_code and share_at_home else "",
@@ -219,7 +219,7 @@ def only_done(draft: Draft, take_back: str = "") -> Draft:
     done = Draft(draft.language, conversation="", submission_key=draft.submission_key, child_done=True)
     done.age, done.about, done.writer = draft.age, draft.about, draft.writer
     done.acute_kinds, done.safe_now = list(acute_kinds(draft)), draft.safe_now
-    done.pictures = {"hurt": ["yes"]} if "yes" in draft.pictures.get("hurt", ()) else {}
+    done.pictures = {"hurt": ["yes"]} if hurt(draft) == "yes" else {}
     done.take_back = take_back
     return done
 

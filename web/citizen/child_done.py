@@ -129,6 +129,7 @@ def child_finish_post() -> ResponseReturnValue:
 def _sends_alone(draft: Draft) -> ResponseReturnValue:
     """At once, as a case of the child's own. Who handed the device over is not shown that there is one."""
     child.to_own_case(draft)
+    draft.safe_now = draft.safe_now or "not_asked"  # the page before sending, which asks, is left out
     before, conversation = replace(draft), draft.conversation
     send_draft(draft)
     done = child.only_done(before)

@@ -159,6 +159,7 @@ def as_json(
             "about": facts.about,
             "age": facts.age,
             "safe_now": facts.safe_now,
+            "hurt": facts.hurt,
             "hope": facts.hope,
             "may_know": list(facts.may_know),
             "services": [_service(catalog, one, language) for one in facts.services],

@@ -13,10 +13,13 @@ from datetime import date, datetime
 from web import age_rules
 from web.cases import deadlines
 from web.cases.types import (
+    HURT_ANSWERS,
+    HURT_KINDS,
     NOTICE_WAYS,
     Author,
     ContactPointChoice,
     Evidence,
+    HurtAnswer,
     Language,
     NeedFound,
     NewCase,
@@ -31,8 +34,6 @@ from web.matching import HelplineNow, Match, Query, Suggestion, helplines_for, m
 MOST_QUOTED = 90
 """Characters of the person's own words in a reason: enough to know them again."""
 CERTAIN = 1.0
-HURT_KINDS = ("violence",)
-"""The kind of danger in a small child's yes to «does anyone hurt you»."""
 CHILDREN_S_LINE = "alarmtelefonen"
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _JOINT = re.compile(r",\s+|\s(?=(?:og|men|så|fordi)\s)")
@@ -178,10 +179,19 @@ def unread(draft: Draft) -> bool:
     return draft.understood_language == "other" and not draft.needs
 
 
+def hurt(draft: Draft) -> HurtAnswer | None:
+    """What a small child has chosen under «does anyone hurt you?»."""
+    chosen = draft.pictures.get("hurt", ())
+    return next((answer for answer in HURT_ANSWERS if answer in chosen), None)
+
+
 def in_danger(draft: Draft) -> bool:
     """Whether the numbers go on top of every page from now on."""
     return (
-        bool(draft.acute_kinds) or draft.safe_now == "no" or unsure_in_grave_need(draft.safe_now, draft.needs)
+        bool(draft.acute_kinds)
+        or draft.safe_now == "no"
+        or hurt(draft) == "yes"
+        or unsure_in_grave_need(draft.safe_now, draft.needs, hurt(draft))
     )
 
 
@@ -190,7 +200,7 @@ def helplines(catalog: Catalog, draft: Draft | None, at: datetime) -> list[Helpl
     if draft is None:
         return helplines_for(catalog, at=at)
     writer = author_of(draft) if draft.writer or draft.about in ("self", "my_child") else None
-    if "yes" not in draft.pictures.get("hurt", ()):
+    if hurt(draft) != "yes":
         return helplines_for(catalog, draft.acute_kinds, draft.needs, draft.age, writer, at)
     # A small child has said, with a picture, that somebody hurts it: the line for children comes first.
     kinds = tuple(dict.fromkeys([*draft.acute_kinds, *HURT_KINDS]))
@@ -304,5 +314,6 @@ def new_case(draft: Draft, catalog: Catalog, language: Language) -> NewCase:
         safe_when=tuple(draft.safe_when) if way in ("phone", "sms") else (),
         caller_says=(draft.caller_says or "first_name") if way == "phone" else None,
         safe_word=(draft.safe_word or None) if way != "code" else None,
+        hurt=hurt(draft),
         call_today=draft.call_today,
     )

@@ -88,6 +88,7 @@ def case_page(
         preview=preview,
         notes=notes_of(db(), current.vault(), view.id, me().ref()),
         safe_lines=reading.safe_lines(view),
+        hurt=reading.hurt_answer(view),
         interpreter=reading.interpreter(view),
         **writing.page_values(view, forms["message"], look=look),
         told=reading.told(view),

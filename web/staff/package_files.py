@@ -23,7 +23,7 @@ from web.cases.types import CaseView, Language, RecordingView, StatementView
 from web.catalog import Catalog
 from web.i18n import AUTHOR_TEXT, WAY_TEXT, format_date_long
 from web.pdf import Block, Letter, pdf
-from web.staff.texts import ABOUT, CALLER_SAYS, SAFE_NOW, SAFE_WHEN
+from web.staff.texts import ABOUT, CALLER_SAYS, HURT, HURT_ASKED, SAFE_NOW, SAFE_WHEN
 
 FORMAT = "handover/1"
 _YOUNG = ("child", "youth")
@@ -95,9 +95,16 @@ def as_json(contents: Contents, catalog: Catalog) -> dict[str, Any]:
             "about": facts.about,
             "age": facts.age,
             "safe_now": facts.safe_now,
+            "hurt": facts.hurt,
         }
         if words
-        else {"writer": None, "about": None, "age": view.child.age, "safe_now": view.child.safe},
+        else {
+            "writer": None,
+            "about": None,
+            "age": view.child.age,
+            "safe_now": view.child.safe,
+            "hurt": view.child.hurt,
+        },
         "needs": _needs(view, catalog, language) if "needs" in parts else None,
         "reach": _reach(view) if "contact" in parts else None,
         "messages": [
@@ -366,6 +373,8 @@ def _about(content: Mapping[str, Any]) -> list[Block]:
         facts.append((_("Age"), _("%(age)s years", age=about["age"])))
     if about["safe_now"]:
         facts.append((_("Safe now?"), str(SAFE_NOW[about["safe_now"]])))
+    if about["hurt"]:
+        facts.append((str(HURT_ASKED), str(HURT[about["hurt"]])))
     if content["case"]["urgent"]:
         facts.append((_("Urgent"), _("The case is marked as acute.")))
     return (

@@ -18,6 +18,7 @@ from web.age_rules import rules_for
 from web.cases.types import (
     CaseView,
     Evidence,
+    HurtAnswer,
     LogLine,
     NeedFound,
     RecordingView,
@@ -225,6 +226,11 @@ def safe_lines(view: CaseView) -> tuple[SafeLine, ...]:
         childs = view.child.safe or "skipped"
         lines.append(SafeLine("child", childs, childs not in ("yes", "no") and bool(of_child)))
     return tuple(lines)
+
+
+def hurt_answer(view: CaseView) -> HurtAnswer | None:
+    """What the child answered to «does anyone hurt you?», in this case of a grown-up's or in one of its own."""
+    return view.child.hurt or view.facts.hurt
 
 
 def interpreter(view: CaseView) -> bool:

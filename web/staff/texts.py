@@ -27,6 +27,13 @@ SAFE_NOW: dict[str, LazyString] = {
     "skipped": _("Asked, did not answer"),
     "not_asked": _("Not asked"),
 }
+#: What a small child is asked on its pages and what stands on the buttons, in the words of these (web.citizen.child).
+HURT_ASKED = _("Does anyone hurt you? (asked of a child)")
+HURT: dict[str, LazyString] = {
+    "yes": _("Yes (answer of a child)"),
+    "no": _("No (answer of a child)"),
+    "unknown": _("I do not know (answer of a child)"),
+}
 ABOUT: dict[str, LazyString] = {
     "self": _("The writer"),
     "my_child": _("The writer's child"),

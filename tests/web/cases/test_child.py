@@ -167,16 +167,18 @@ def test_the_child_can_let_the_grown_ups_at_home_read_it(
     assert "home" not in {c.scope for c in staff_view().consents}
 
 
-@pytest.mark.parametrize("how", [{"acute_kinds": ("violence",)}, {"safe": "no"}])
+@pytest.mark.parametrize("how", [{"acute_kinds": ("violence",)}, {"safe": "no"}, {"hurt": "yes"}])
 def test_danger_in_the_childs_words_is_acute_and_the_writer_is_not_shown_it(
     session, vault, clock, case_id, staff_view, writer_view, employee, how
 ):
     cases.child_tells(session, vault, clock, case_id, telling(**how))
     assert staff_view().urgency == "acute"
     assert staff_view().acute_kinds == how.get("acute_kinds", ())
-    assert (writer_view().urgency, writer_view().acute_kinds, writer_view().child.safe) == (
+    childs = writer_view().child
+    assert (writer_view().urgency, writer_view().acute_kinds, childs.safe, childs.hurt) == (
         "normal",
         (),
+        None,
         None,
     )
     # What the writer tells of danger is the writer's own to see.
@@ -327,6 +329,7 @@ def test_what_the_core_does_not_take(session, vault, clock, case_id, parents):
         {"key": "short"},
         {"acute_kinds": ("Not an id",)},
         {"safe": "perhaps"},
+        {"hurt": "perhaps"},
     ):
         with pytest.raises(InvalidCase):
             cases.child_tells(session, vault, clock, case_id, telling(**bad))

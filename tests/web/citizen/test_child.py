@@ -195,9 +195,10 @@ def test_danger_shows_numbers_to_the_child_and_nothing_to_who_handed_it_over(
     page = sends(parent)
     assert 'class="danger"' not in page.html
     assert session.get(Case, case_id).urgency == "acute"
-    assert read_case(session, vault, clock, case_id, employee).acute_kinds == (
-        ("violence",) if hurt else ("suicide",)
-    )
+    sent = read_case(session, vault, clock, case_id, employee)
+    assert sent.acute_kinds == (("violence",) if hurt else ("suicide",))
+    # The pictures ask whether somebody hurts it; «safe now?» is never asked there, and nobody answers it for the child.
+    assert (sent.facts.safe_now, sent.facts.hurt) == ("not_asked", hurt or None)
     parents = session.query(Case).filter(Case.id != case_id).one().id
     assert view_for_person(session, vault, clock, parents).urgency == "normal"
 

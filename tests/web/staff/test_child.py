@@ -112,7 +112,29 @@ def test_danger_in_the_childs_words_is_acute_here(desk, parents, tells):
     tells(receipt, safe="no", acute_kinds=("violence",))
     desk.get(f"/staff/sak/{receipt.case_id}")
     assert "Gjør dette først" in desk.text
-    assert "Barnet sier at det ikke er trygt, eller at noen gjør det vondt." in desk.text
+    assert "Barnet sier at det ikke er trygt nå." in desk.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "acute"), [("yes", "Ja", True), ("unknown", "Vet ikke", False), ("no", "Nei", False)]
+)
+def test_what_a_small_child_was_asked_stands_in_those_words(desk, parents, tells, answer, words, acute):
+    """«Does anyone hurt you?» is another question than «safe now?», which the pictures do not ask."""
+    receipt = parents()
+    tells(receipt, hurt=answer, safe="not_asked", acute_kinds=("violence",) if acute else ())
+    desk.get(f"/staff/sak/{receipt.case_id}")
+    assert f"Er det noen som gjør deg vondt? Barnet: {words}" in desk.text
+    assert ("På «Er det noen som gjør deg vondt?» svarte barnet" in desk.text) is (answer != "no")
+    assert "ikke er trygt" not in desk.text
+    assert "Barnet: Ikke spurt" in desk.text
+    assert ("Gjør dette først" in desk.text) is acute
+
+
+def test_a_childs_own_case_says_what_it_was_asked(desk, send):
+    receipt = send(writer="child", age=8, hurt="yes", safe_now="not_asked", acute_kinds=("violence",))
+    desk.get(f"/staff/sak/{receipt.case_id}?lang=nn")
+    assert "Er det nokon som gjer deg vondt? Barnet: Ja" in desk.text
+    assert "ikkje er trygt" not in desk.text
 
 
 def test_what_the_child_shares_at_home_is_said(desk, parents, tells):
