@@ -6,8 +6,9 @@ here logs outside the case; no exception carries a citizen's words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from web.cases import recordings
 from web.cases.changing import SAME_READING, apply_change, mark_read, nothing_unread
 from web.cases.checks import MAX_SHORT, check_ids, check_one_of
 from web.cases.clock import Clock
-from web.cases.following import check_closing
+from web.cases.closing import check_closing
 from web.cases.models import Case, LogEntry
 from web.cases.notes import add_note
 from web.cases.rows import (
@@ -41,6 +42,7 @@ from web.cases.types import (
     Status,
     Urgency,
 )
+from web.cases.views import case_view
 from web.security.vault import CaseVault, Vault
 
 
@@ -142,11 +144,13 @@ def set_status(
     outcome: Outcome | None = None,
     expected_version: int | None = None,
     reason: str = "",
+    aside: Mapping[str, str] = MappingProxyType({}),
 ) -> CaseView:
     """Set the status. Closing needs an outcome; nothing else may have one.
 
     While a service that was brought in has not answered, a case is not closed as helped (ServicesSilent), and otherwise
-    only with a reason (ReasonNeeded), which becomes an internal note.
+    only with a reason (ReasonNeeded). Nor is it closed as helped over what else is open (EndsOpen), unless `aside` has what
+    it was and why it is set aside, by web.cases.closing.open_ends. All of it becomes an internal note.
     """
     check_one_of(status, STATUSES, "status")
     if (status == "closed") != (outcome is not None):
@@ -159,8 +163,10 @@ def set_status(
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         if (case.status, case.closed_outcome) == (status, outcome):
             return
-        if outcome is not None and check_closing(case, box, outcome, reason):
-            add_note(session, case, box, employee, reason.strip(), now)
+        if outcome is not None:
+            noted = check_closing(case_view(session, case, box, now), outcome, reason, aside)
+            if noted:
+                add_note(session, case, box, employee, noted, now)
         case.status = status
         case.closed_outcome = outcome
         if status == "closed":

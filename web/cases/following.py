@@ -21,35 +21,17 @@ from web.cases.plan_rules import rules
 from web.cases.rows import box_of, new_id
 from web.cases.sharing_models import Share
 from web.cases.sharing_rows import shared_service
-from web.cases.types import CaseError, CaseView
-from web.security.vault import CaseVault, Vault, VaultError
+from web.cases.types import CaseView
+from web.security.vault import Vault, VaultError
 
 _CLOSED = "9"
 
 
-class ServicesSilent(CaseError):
-    """A service that was brought in has not answered: nobody knows yet whether help came."""
-
-    def __init__(self, services: tuple[str, ...]) -> None:
-        super().__init__("a service that was brought in has not answered")
-        self.services = services
-
-
-class ReasonNeeded(ServicesSilent):
-    """The case can be closed without the answer, but not without saying why."""
-
-
-def silent_services(case: Case, box: CaseVault) -> tuple[str, ...]:
-    """The services that are in the case now and of which nobody has heard anything: no answer, and no note of one."""
-    return tuple(
-        dict.fromkeys(
-            shared_service(row, box) for row in case.shares if row.ended_at is None and row.known is None
-        )
-    )
-
-
 def silent_in(view: CaseView) -> tuple[str, ...]:
-    """The same, of a view of an employee's."""
+    """The services that are in the case now and of which nobody has heard anything: no answer, and no note of one.
+
+    view: an employee's.
+    """
     return tuple(dict.fromkeys(one.service_id for one in view.shares if one.active and one.known is None))
 
 
@@ -64,19 +46,6 @@ def keep_disputed(case: Case) -> None:
     answers = sorted(case.follow_ups, key=lambda row: row.created_at)
     says_no = bool(answers) and answers[-1].answer == "no"
     case.help_disputed = says_no and any(row.known == "got_help" for row in case.shares)
-
-
-def check_closing(case: Case, box: CaseVault, outcome: str, reason: str) -> tuple[str, ...]:
-    """The services that have not answered, when the case may be closed in spite of it.
-
-    ServicesSilent when it may not be closed as helped, ReasonNeeded when it may with a reason.
-    """
-    silent = silent_services(case, box)
-    if silent and outcome == "got_help":
-        raise ServicesSilent(silent)
-    if silent and not reason.strip():
-        raise ReasonNeeded(silent)
-    return silent
 
 
 # --- Who has been silent for too long ---

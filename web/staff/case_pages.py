@@ -17,7 +17,6 @@ from web.cases import (
     set_status,
     set_urgency,
 )
-from web.cases.following import silent_in
 from web.cases.notes import notes_of
 from web.cases.types import CaseNotFound, CaseView, Outcome, RecordingGone, Status, Urgency
 from web.db import db
@@ -28,12 +27,12 @@ from web.matching import helplines_for
 from web.security.access import access
 from web.staff import case_frame, reading, writing
 from web.staff.case_frame import act, missing
+from web.staff.closing_forms import StatusForm, end_name, status_form
 from web.staff.forms import (
     CaseForm,
     MessageForm,
     NeedsForm,
     NoteForm,
-    StatusForm,
     StrikeForm,
     UrgencyForm,
 )
@@ -60,8 +59,7 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
         case "note_strike":
             return StrikeForm(**given)
         case "status":
-            silent = map(case_frame.service_name, silent_in(view))
-            return StatusForm(silent, status=view.status, outcome=view.outcome, **given)
+            return status_form(view, **given)
         case _:
             return UrgencyForm(urgency=view.urgency, **given)
 
@@ -101,6 +99,7 @@ def case_page(
         who_may_know=reading.who_may_know(view, current.catalog().age_rules, language()),
         dict_of=lambda lines: {line.id: line for line in lines},
         needs_by_group=_needs_by_group(),
+        end_name=end_name,
         **frame,
     )
 
@@ -176,6 +175,7 @@ def status(case_id: str) -> ResponseReturnValue:
             outcome,
             form.seen_version(),
             form.reason.data or "",
+            form.aside,
         )
 
     return act_on("status", case_id, change)

@@ -27,9 +27,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
-from web.cases.checks import MAX_SHORT
-from web.cases.types import LANGUAGES, OUTCOMES, STATUSES, URGENCIES, CaseView
-from web.i18n import OUTCOME_FOR_STAFF, STATUS_FOR_STAFF, URGENCY_TEXT
+from web.cases.types import LANGUAGES, URGENCIES, CaseView
+from web.i18n import URGENCY_TEXT
 from web.staff.message_templates import left_open
 from web.staff.models import Employee
 from web.staff.passwords import too_easy, wrong_length
@@ -265,63 +264,6 @@ class StrikeForm(CaseForm):
     """Strike out one's own note."""
 
     struck = HiddenField()
-
-
-class StatusForm(CaseForm):
-    """Where the case stands; a closed one says how it ended."""
-
-    status = RadioField(
-        _("Status"),
-        choices=[SelectChoice(status, STATUS_FOR_STAFF[status]) for status in STATUSES],
-        validate_choice=False,
-    )
-    outcome = RadioField(
-        _("How did it end?"),
-        choices=[SelectChoice(outcome, OUTCOME_FOR_STAFF[outcome]) for outcome in OUTCOMES],
-        validate_choice=False,
-    )
-
-    reason = TextAreaField(_("Why close before they have answered?"), filters=[_trimmed])
-
-    def __init__(self, silent: Iterable[str] = (), **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.silent = tuple(silent)
-        """Names of the services that were brought in and have not answered."""
-
-    def validate_status(self, field: Field) -> None:
-        """One of them."""
-        if field.data not in STATUSES:
-            raise ValidationError(_("Choose a status."))
-
-    def validate_outcome(self, field: Field) -> None:
-        """Nobody disappears without an ending."""
-        if self.status.data == "closed" and field.data not in OUTCOMES:
-            raise ValidationError(_("Choose how it ended before you close the case."))
-        if self.status.data == "closed" and field.data == "got_help" and self.silent:
-            raise ValidationError(
-                _(
-                    "Not closed as helped: %(services)s has not answered. Write down under «Following up» what they say, or"
-                    " choose another ending.",
-                    services=", ".join(self.silent),
-                )
-            )
-
-    def validate_reason(self, field: Field) -> None:
-        """Whoever closes it before the services have answered says why."""
-        if len(field.data or "") > MAX_SHORT:
-            raise ValidationError(_("The text is too long. There is room for 500 characters."))
-        if (
-            self.status.data == "closed"
-            and self.outcome.data != "got_help"
-            and self.silent
-            and not field.data
-        ):
-            raise ValidationError(
-                _(
-                    "Write why the case is closed before %(services)s has answered.",
-                    services=", ".join(self.silent),
-                )
-            )
 
 
 class UrgencyForm(CaseForm):

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from web import cases
-from web.cases import following, notes, sharing
+from web.cases import closing, following, notes, plan, sharing
 from web.cases.models import Case
 from web.cases.plan_models import ShareReminder
+from web.cases.plan_types import MeasureChange, NewMeasure
 from web.cases.sharing_types import NewShare
-from web.cases.types import InvalidCase, QueueFilters
+from web.cases.types import ChildStatement, ChildTold, InvalidCase, QueueFilters
 
 UTC = timezone.utc  # noqa: UP017 - as in tests/conftest.py
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -52,11 +53,11 @@ def close(session, vault, clock, employee):
 
 def test_a_case_is_not_closed_as_helped_while_a_service_has_not_answered(session, shared, answer, close):
     case_id = shared("ppt", "skolehelse")
-    with pytest.raises(following.ServicesSilent) as caught:
+    with pytest.raises(closing.ServicesSilent) as caught:
         close(case_id, "got_help", reason="Det går bra nå")
     assert set(caught.value.services) == {"ppt", "skolehelse"}
     answer(case_id, "ppt", "got_help")
-    with pytest.raises(following.ServicesSilent) as caught:
+    with pytest.raises(closing.ServicesSilent) as caught:
         close(case_id, "got_help")
     assert caught.value.services == ("skolehelse",)
     session.expire_all()
@@ -67,7 +68,7 @@ def test_a_case_is_not_closed_as_helped_while_a_service_has_not_answered(session
 
 def test_it_is_closed_otherwise_with_a_reason_that_becomes_a_note(session, vault, shared, close, employee):
     case_id = shared("ppt")
-    with pytest.raises(following.ReasonNeeded):
+    with pytest.raises(closing.ReasonNeeded):
         close(case_id, "withdrawn")
     with pytest.raises(InvalidCase):
         close(case_id, "withdrawn", reason="x" * 501)
@@ -89,6 +90,46 @@ def test_a_case_without_services_is_closed_as_before(session, vault, clock, new_
     case_id = cases.send_case(session, vault, clock, new_case()).case_id
     assert close(case_id, "got_help").status == "closed"
     assert notes.notes_of(session, vault, case_id, employee) == ()
+
+
+def test_it_is_not_closed_as_helped_over_a_line_of_the_plan(session, vault, clock, shared, close, employee):
+    case_id = shared()
+    for what in ("Time hos lege", "Møte på skolen"):
+        new = NewMeasure(what, MORNING.date(), "Maja Vik")
+        view = plan.add_measure(session, vault, clock, case_id, employee, new)
+    plan.change_measure(
+        session, vault, clock, case_id, employee, view.plan[0].id, MeasureChange(state="done")
+    )
+    with pytest.raises(closing.EndsOpen) as caught:
+        close(case_id, "got_help")
+    (end,) = caught.value.ends
+    assert (end.kind, end.what) == ("plan", "Møte på skolen")
+    with pytest.raises(closing.EndsOpen):
+        close(case_id, "got_help", aside={end.key: "  ", "plan-x": "Noe annet"})
+    assert close(case_id, "got_help", aside={end.key: "Møte på skolen. Trengs ikke"}).outcome == "got_help"
+    (note,) = notes.notes_of(session, vault, case_id, employee)
+    assert note.text == "Møte på skolen. Trengs ikke"
+
+
+@pytest.mark.parametrize("said", ["no", "unknown", "skipped", "not_asked"])
+def test_it_is_not_closed_as_helped_while_nobody_has_said_that_it_is_safe(shared, close, said):
+    case_id = shared(safe_now=said)
+    with pytest.raises(closing.EndsOpen) as caught:
+        close(case_id, "got_help")
+    (end,) = caught.value.ends
+    assert (end.kind, end.who, end.answer) == ("safe", "writer", said)
+    assert close(case_id, "moved_on").status == "closed"
+
+
+def test_a_childs_own_no_is_not_closed_over(session, vault, clock, shared, close, employee):
+    case_id = shared(writer="parent", about="my_child", age=9, statements=(("parent", "Hun er redd."),))
+    told = ChildTold("key-of-a-telling-9", "child", "nb", (ChildStatement("Jeg er redd"),), age=9, safe="no")
+    cases.child_tells(session, vault, clock, case_id, told)
+    with pytest.raises(closing.EndsOpen) as caught:
+        close(case_id, "got_help")
+    (end,) = caught.value.ends
+    assert (end.who, end.answer) == ("child", "no")
+    assert close(case_id, "got_help", aside={end.key: "Snakket med barnet i dag"}).status == "closed"
 
 
 def test_the_service_says_yes_and_the_person_no(session, vault, clock, shared, answer):

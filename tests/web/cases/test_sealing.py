@@ -22,6 +22,7 @@ from web.cases import (
     plan,
     retention,
 )
+from web.cases.closing import open_ends
 from web.cases.deadlines import local_date
 from web.cases.glass import break_glass
 from web.cases.models import SEALED_FIELDS, Case, Statement
@@ -238,7 +239,9 @@ def whole_case(session, vault, clock, new_case, employee):
     )
     cases.write_message(session, vault, clock, case_id, f"Med vedlegg: {MARKED}", employee, attach=True)
     hand_over(session, vault, clock, case_id, employee)
-    cases.set_status(session, vault, clock, case_id, employee, "closed", "got_help")
+    view = cases.read_case(session, vault, clock, case_id, employee)
+    aside = {one.key: f"Satt til side: {MARKED}" for one in open_ends(view)}
+    cases.set_status(session, vault, clock, case_id, employee, "closed", "got_help", aside=aside)
     rules = Retention(14, 365, 180, 14, frozenset({"closed_with_help"}), None, None, None, {"law": None}, {})
     until = clock.now().date() + timedelta(days=30)
     retention.hold(session, vault, clock, case_id, employee, until, f"Klage: {MARKED}", rules)

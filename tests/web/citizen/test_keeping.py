@@ -14,6 +14,9 @@ from web.cases.models import Case
 from web.cases.sharing_types import Law, NewShare, Withholding
 from web.cases.types import ChildStatement, ChildTold
 
+SEEN_TO = {"safe-child": "Snakket med barnet."}
+"""What a case with a child's telling is closed with."""
+
 
 @pytest.fixture
 def code():
@@ -30,7 +33,7 @@ def make(session, vault, clock, new_case, code, employee, browser):
             words = ChildTold("key-of-a-telling-1", "child", "nb", (ChildStatement("Jeg er redd."),))
             cases.child_tells(session, vault, clock, case_id, words)
         if outcome:
-            cases.set_status(session, vault, clock, case_id, employee, "closed", outcome)
+            cases.set_status(session, vault, clock, case_id, employee, "closed", outcome, aside=SEEN_TO)
         browser.get("/svar")
         browser.send("/svar", code=code)
         return case_id

@@ -91,6 +91,35 @@ def test_it_is_closed_as_helped_when_they_have(desk, shared):
     assert desk.status == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "open_", "refused"),
+    [
+        ("nb", "Trygg nå? Den som skrev: Nei, personen sier at det ikke er trygt nå", "skriv hvorfor det blir satt til side"),
+        ("nn", "Trygg no? Den som skreiv: Nei, personen seier at det ikkje er trygt no", "skriv kvifor det blir sett til side"),
+    ],
+)  # fmt: skip
+def test_it_is_not_closed_as_helped_over_what_is_open(
+    desk, shared, session, vault, clock, employee, language, open_, refused
+):
+    case_id = shared(safe_now="no")
+    new = NewMeasure("Møte på skolen", MORNING.date() + timedelta(days=3), "Maja Vik")
+    view = plan.add_measure(session, vault, clock, case_id, employee, new)
+    line = f"aside-plan-{view.plan[0].id}"
+    desk.get(f"/staff/sak/{case_id}?lang={language}")
+    assert open_ in desk.text
+    assert "I planen: Møte på skolen" in desk.text
+    filled = {line: "Skolen har gjort det på telefon.", "aside-safe-writer": ""}
+    desk.change(case_id, "status", status="closed", outcome="got_help", **filled)
+    assert desk.status == 422
+    assert desk.text.count(refused) == 2  # at its field, and in the summary
+    assert "Skolen har gjort det på telefon.</textarea>" in desk.page
+    filled["aside-safe-writer"] = "Hun bor hos mormor nå."
+    desk.change(case_id, "status", status="closed", outcome="got_help", **filled)
+    assert desk.status == 200
+    assert "Møte på skolen, innan" in desk.text or "Møte på skolen, innen" in desk.text
+    assert "Hun bor hos mormor nå." in desk.text  # the internal note
+
+
 def test_who_disagrees_is_seen_at_once(desk, shared, session, vault, clock):
     case_id = shared("ppt")
     told(desk, case_id, "ppt", "got_help")
