@@ -90,7 +90,8 @@ ROUND_TEXT: dict[str, LazyString] = {
 }
 SHARE_OUTCOME_TEXT: dict[str, LazyString] = {
     "taken": lazy_gettext("Takes the case."),
-    "got_help": lazy_gettext("Help has come."),
+    "under_way": lazy_gettext("The help is under way."),
+    "got_help": lazy_gettext("The help has been given."),
     "waiting": lazy_gettext("There is a wait."),
     "refused": lazy_gettext("Has said no."),
     "did_not_want": lazy_gettext("The person did not want this help."),

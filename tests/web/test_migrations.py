@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import date
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, update
+from sqlalchemy.orm import Session
 
 import web.cases.duty_tables
 import web.cases.keeping_tables
@@ -20,6 +22,10 @@ import web.corrections
 import web.staff.factors
 import web.staff.models
 import web.statistics.models  # noqa: F401 - so that every table is known
+from web.cases import send_case, share_with
+from web.cases.models import Case
+from web.cases.sharing_models import Share
+from web.cases.sharing_types import Law, NewShare, Withholding
 from web.db import Base, make_engine
 from web.migrations import runner
 
@@ -60,6 +66,32 @@ def test_there_and_back_and_there(tmp_path):
     runner.upgrade(engine)
     with engine.connect() as connection:
         assert runner.current_version(connection) == runner.head()
+    engine.dispose()
+
+
+def test_one_answer_that_meant_two_becomes_the_lesser_and_what_is_shared_is_in_progress(
+    tmp_path, vault, clock, new_case, employee
+):
+    engine = make_engine(f"sqlite:///{tmp_path / 'answers.sqlite'}")
+    runner.upgrade(engine)
+    law = Law("fvl_13b_1_2", "Du trenger hjelp.", "agreed", "Ja")
+    hidden = Withholding("Det er ikke trygt ennå.", date(2026, 12, 1))
+    with Session(engine) as session:
+        ids = []
+        for new in (NewShare("ppt", ("words",), law), NewShare("ppt", ("words",), law, withheld=hidden)):
+            case_id = send_case(session, vault, clock, new_case()).case_id
+            share_with(session, vault, clock, case_id, employee, new)
+            ids.append(case_id)
+        session.execute(update(Share).values(outcome="got_help", noted="refused"))
+        session.execute(update(Case).values(status="new"))
+        session.commit()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0022'")
+    runner.upgrade(engine)
+    with Session(engine) as session:
+        assert set(session.execute(select(Share.outcome, Share.noted)).all()) == {("under_way", "refused")}
+        found = dict(session.execute(select(Case.id, Case.status)).all())
+        assert [found[one] for one in ids] == ["in_progress", "new"]
     engine.dispose()
 
 

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from web.cases.changing import apply_change
+from web.cases.changing import apply_change, work_begins
 from web.cases.checks import MAX_TEXT, check_one_of
 from web.cases.clock import Clock
 from web.cases.following import keep_disputed
 from web.cases.models import Case
 from web.cases.sharing import Services, log_share, rows_of
 from web.cases.sharing_models import Share
-from web.cases.sharing_rows import shared_service
+from web.cases.sharing_rows import hidden_from_writer, shared_service
 from web.cases.sharing_types import SHARE_OUTCOMES, ShareOutcome
 from web.cases.types import CaseError, CaseView, EmployeeRef, InvalidCase
 from web.security.vault import CaseVault, Vault
@@ -58,6 +58,8 @@ def answer_share(
         shown = f"{shared_service(rows[0], box)}:{outcome}"
         log_share(session, case, box, now, "share_answered", employee, shown, rows[0].id)
         case.unread += 1
+        if not hidden_from_writer(rows[0]):
+            work_begins(session, case, box, now, None)
 
     return apply_change(session, vault, clock, case_id, change, municipality=employee.municipality)
 

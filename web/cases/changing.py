@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
@@ -24,7 +25,7 @@ from web.cases.rows import (
     mark_services_of,
     seal_json,
 )
-from web.cases.types import CaseChanged, CaseNotFound, CaseView
+from web.cases.types import CaseChanged, CaseNotFound, CaseView, EmployeeRef
 from web.cases.views import case_view
 from web.security.vault import CaseVault, Vault
 
@@ -120,6 +121,19 @@ def _load_children(session: Session, case_id: str) -> None:
         )
         .execution_options(populate_existing=True)
     )
+
+
+def work_begins(
+    session: Session, case: Case, box: CaseVault, now: datetime, employee: EmployeeRef | None
+) -> None:
+    """Something has been done for the person: a new case is in progress. Nobody's name when it was a service.
+
+    Not for what the person is not told of: the status would give it away.
+    """
+    if case.status == "new":
+        case.status = "in_progress"
+        kind: Literal["employee", "system"] = "employee" if employee else "system"
+        log(session, case, box, now, "status_set", employee, "in_progress", kind=kind)
 
 
 def person_waits(

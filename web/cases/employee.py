@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from web.cases import recordings
-from web.cases.changing import SAME_READING, apply_change, mark_read, nothing_unread
+from web.cases.changing import SAME_READING, apply_change, mark_read, nothing_unread, work_begins
 from web.cases.checks import MAX_SHORT, check_ids, check_one_of
 from web.cases.clock import Clock
 from web.cases.closing import check_closing
@@ -224,9 +224,7 @@ def note_call(
         log(session, case, box, now, "call_made", employee)
         case.waiting_since = None
         case.call_waits = False
-        if case.status == "new":
-            case.status = "in_progress"
-            log(session, case, box, now, "status_set", employee, "in_progress")
+        work_begins(session, case, box, now, employee)
 
     return apply_change(
         session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version

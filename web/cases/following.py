@@ -21,6 +21,7 @@ from web.cases.plan_rules import rules
 from web.cases.rows import box_of, new_id
 from web.cases.sharing_models import Share
 from web.cases.sharing_rows import shared_service
+from web.cases.sharing_types import HELPS
 from web.cases.types import CaseView
 from web.security.vault import Vault, VaultError
 
@@ -45,7 +46,7 @@ def keep_disputed(case: Case) -> None:
     """Whether a service says that help came while the person's newest answer is that it did not; see Case.help_disputed."""
     answers = sorted(case.follow_ups, key=lambda row: row.created_at)
     says_no = bool(answers) and answers[-1].answer == "no"
-    case.help_disputed = says_no and any(row.known == "got_help" for row in case.shares)
+    case.help_disputed = says_no and any(row.known in HELPS for row in case.shares)
 
 
 # --- Who has been silent for too long ---

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from web.cases import attachments, notices
-from web.cases.changing import apply_change, notice_danger, person_waits
+from web.cases.changing import apply_change, notice_danger, person_waits, work_begins
 from web.cases.checks import check_ids, check_text
 from web.cases.clock import Clock
 from web.cases.models import Case, Message
@@ -73,9 +73,7 @@ def write_message(
             case.waiting_since = None
             case.unread, case.last_read_at = 0, now  # who answers has read
             case.not_helped = False
-            if case.status == "new":
-                case.status = "in_progress"
-                log(session, case, box, now, "status_set", by, "in_progress")
+            work_begins(session, case, box, now, by)
 
     return apply_change(
         session,

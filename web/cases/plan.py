@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from web.cases.changing import apply_change
+from web.cases.changing import apply_change, work_begins
 from web.cases.checks import MAX_SHORT, check_ids, check_one_of
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
@@ -325,9 +325,8 @@ def _plan_changed(
     """The queue's day, and a line in the log: one that the person does not see when they do not see the measure."""
     _count(case)
     log(session, case, box, now, "plan_withheld" if row.withheld_sealed is not None else action, employee)
-    if case.status == "new":
-        case.status = "in_progress"
-        log(session, case, box, now, "status_set", employee, "in_progress")
+    if row.withheld_sealed is None:
+        work_begins(session, case, box, now, employee)
 
 
 def _count(case: Case) -> None:

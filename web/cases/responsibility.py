@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from web.cases.changing import apply_change
+from web.cases.changing import apply_change, work_begins
 from web.cases.checks import check_text
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
@@ -91,7 +91,7 @@ def name_contact(
         session.add(row)
         _give(session, case, box, now, employee, person_id, name, unit or "")
         log(session, case, box, now, "contact_named", employee, name)
-        _in_progress(session, case, box, now, employee)
+        work_begins(session, case, box, now, employee)
 
     return apply_change(
         session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
@@ -147,7 +147,7 @@ def accept_offer(
         row.state, row.settled_at = "accepted", now
         _give(session, case, box, now, employee, employee.id, employee.name, employee.unit)
         log(session, case, box, now, "handover_accepted", employee)
-        _in_progress(session, case, box, now, employee)
+        work_begins(session, case, box, now, employee)
 
     return apply_change(
         session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
@@ -346,9 +346,3 @@ def _give(
     case.contact_person_name = name
     if unit:
         case.contact_unit_name = unit
-
-
-def _in_progress(session: Session, case: Case, box: CaseVault, now: datetime, employee: EmployeeRef) -> None:
-    if case.status == "new":
-        case.status = "in_progress"
-        log(session, case, box, now, "status_set", employee, "in_progress")

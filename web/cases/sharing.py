@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from web.cases.changing import apply_change
+from web.cases.changing import apply_change, work_begins
 from web.cases.checks import MAX_TEXT, check_ids, check_one_of
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
@@ -150,6 +150,8 @@ def share_with(
             )
         )
         log_share(session, case, box, now, "share_made", employee, new.service_id, row_id)
+        if not (new.childs or new.withheld):
+            work_begins(session, case, box, now, employee)
 
     return apply_change(
         session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version

@@ -10,8 +10,10 @@ Part = Literal["words", "recordings", "needs", "contact"]
 Basis = Literal["consent", "law"]
 Asked = Literal["agreed", "disagreed", "unsure", "not_asked", "no_child"]
 """Whether the child was asked before its case was shared, and in one word what it said."""
-ShareOutcome = Literal["taken", "got_help", "waiting", "refused", "did_not_want"]
-"""taken: the service has said that it takes it, and help has not come yet."""
+ShareOutcome = Literal["taken", "under_way", "got_help", "waiting", "refused", "did_not_want"]
+"""taken: the service has said that it takes it, and help has not begun. under_way: it has begun. got_help: it has been given."""
+HELPS: frozenset[ShareOutcome] = frozenset({"under_way", "got_help"})
+"""What says that help reaches the person."""
 EndedBy = Literal["person", "employee"]
 GlassKind = Literal["danger", "other"]
 

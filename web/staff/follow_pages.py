@@ -16,7 +16,7 @@ from web import current
 from web.cases.answering import note_answer
 from web.cases.checks import MAX_SHORT
 from web.cases.following import refused_in, reminded
-from web.cases.sharing_types import SHARE_OUTCOMES, ShareOutcome, ShareView
+from web.cases.sharing_types import HELPS, SHARE_OUTCOMES, ShareOutcome, ShareView
 from web.cases.types import CaseChanged, CaseNotFound, CaseView
 from web.catalog import Catalog, Replacement, Service
 from web.db import db
@@ -141,7 +141,7 @@ def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame
         best=best,
         replacements=replacements,
         contact=current.catalog().contact_point,
-        disputed=answer == "no" and [one.service_id for one in services if one.known == "got_help"],
+        disputed=answer == "no" and [one.service_id for one in services if one.known in HELPS],
         **frame,
     )
 

@@ -282,7 +282,8 @@ class AnswerForm(FlaskForm):
         choices=[
             SelectChoice("taken", _("We take it")),
             SelectChoice("waiting", _("There is a wait with us")),
-            SelectChoice("got_help", _("The help has begun or has been given")),
+            SelectChoice("under_way", _("The help is under way (answer)")),
+            SelectChoice("got_help", _("The help has been given (answer)")),
             SelectChoice("refused", _("We cannot take it")),
             SelectChoice("did_not_want", _("The person did not want this help")),
         ],

@@ -30,8 +30,8 @@ _HOUR = timedelta(hours=1)
 _ANSWERS = ("message_from_employee", "call_made", "entered")
 """What of the log is an answer to the person; who tells at the counter or on the phone has one there and then."""
 _NAMED = ("contact_named", "handover_accepted")
-_SAID = {"taken": "waiting"}
-"""A service that has taken it is waited for, like one that says so."""
+_SAID = {"taken": "waiting", "under_way": "got_help"}
+"""A service that has taken it is waited for, like one that says so; one whose help is under way gives help."""
 Firsts = Mapping[str, datetime]
 
 

@@ -208,7 +208,9 @@ def test_the_person_sees_a_share_on_the_law_at_once_with_its_reason(case_id, sha
     (one,) = view.shares
     assert (one.service_id, one.paragraph, one.reason) == ("ppt", LAW.paragraph, LAW.reason)
     assert (one.asked, one.said) == ("agreed", LAW.said)
-    assert (view.log[-1].action, view.log[-1].detail, view.log[-1].actor_name) == (
+    line, begun = view.log[-2:]
+    assert (begun.action, begun.detail) == ("status_set", "in_progress")
+    assert (line.action, line.detail, line.actor_name) == (
         "share_made",
         "ppt",
         "Maja Vik",

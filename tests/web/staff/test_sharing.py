@@ -243,6 +243,31 @@ def test_a_yes_said_aloud_can_be_taken_back_on_the_return_page(at, sent, person,
     assert "Personen tok ja-et tilbake. Tjenesten hadde lest det." in desk.text
 
 
+def test_help_that_is_under_way_reads_alike_to_staff_and_to_the_person(at, sent, shared, person, people):
+    case_id = sent()
+    shared(case_id)
+    assert "Kommunen har ikke begynt på saken ennå." not in person(case_id).text
+    service = at("kari")
+    service.get(f"/staff/delt/{case_id}")
+    assert "Hjelpen er i gang" in service.text
+    assert "Hjelpen er gitt" in service.text
+    service.post(f"/staff/delt/{case_id}", outcome="under_way", words="", seen="")
+    home = person(case_id)
+    assert "Hjelpen er i gang." in home.text
+    assert "Hjelpen er gitt" not in home.text
+    assert "Noen i kommunen arbeider med saken." in home.text
+    assert "Hjelpen er i gang." in at("maja").get(f"/staff/sak/{case_id}/oppfolging")
+
+
+def test_what_the_person_is_not_told_of_does_not_show_in_the_status(at, sent, shared, person, clock):
+    case_id = sent()
+    shared(case_id, law=LAW, withheld=Withholding("Det er ikke trygt ennå.", date(2026, 12, 1)))
+    service = at("kari")
+    service.get(f"/staff/delt/{case_id}")
+    service.post(f"/staff/delt/{case_id}", outcome="taken", words="", seen="")
+    assert "Kommunen har ikke begynt på saken ennå." in person(case_id).text
+
+
 def test_a_service_is_told_that_the_person_wants_it_deleted(
     at, sent, shared, session, vault, clock, people, catalog
 ):
