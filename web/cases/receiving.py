@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -39,6 +39,9 @@ from web.cases.types import (
 )
 from web.cases.views import case_view
 from web.security.vault import CaseVault, Vault
+
+Hidden = Literal["withheld", "childs"]
+"""Not told yet; or a child's own, which whoever wrote the case is never told of."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,20 @@ class SharedCase:
 
     @property
     def withheld(self) -> bool:
-        """Whether the person has not been told that the service is in the case."""
+        """Whether there is something that the person has not been told yet."""
         return any(one.withheld for one in self.shares)
 
     @property
     def childs(self) -> bool:
         """Whether there is something that whoever wrote the case must not learn of."""
         return any(one.childs for one in self.shares)
+
+    @property
+    def hidden(self) -> Hidden | None:
+        """Why the person sees nothing of the service; None when they see that it is in the case, and its answer."""
+        if any(not one.withheld and not one.childs for one in self.shares):
+            return None
+        return "withheld" if self.withheld else "childs"
 
     @property
     def answer(self) -> ShareView | None:
@@ -268,6 +278,8 @@ class SharedRow:
     noted: ShareOutcome | None = None
     """What an employee has heard from the service since; it does not answer for it."""
     noted_by: str = ""
+    hidden: Hidden | None = None
+    """Why the person sees nothing of the service in this case."""
 
 
 def marks_of_service(
@@ -300,6 +312,8 @@ def shared_list(
             Share.noted,
             Share.noted_at,
             Share.noted_by,
+            Share.withheld,
+            Share.childs,
         )
         .join(Share, Share.case_id == Case.id)
         .where(
@@ -313,6 +327,7 @@ def shared_list(
     lines: dict[str, SharedRow] = {}
     for row in found:
         outcome = cast("ShareOutcome | None", row.outcome)
+        hidden: Hidden | None = "withheld" if row.withheld else "childs" if row.childs else None
         known = lines.get(row.id)
         if known is None:
             known = SharedRow(
@@ -325,7 +340,10 @@ def shared_list(
                 opened_at=row.opened_at,
                 outcome=outcome,
                 outcome_at=row.outcome_at,
+                hidden=hidden,
             )
+        if hidden is None or (hidden == "withheld" and known.hidden is not None):
+            known = replace(known, hidden=hidden)
         # Another part of the same case: new when one of them is, answered when one of them is.
         if row.opened_at is None:
             known = replace(known, opened_at=None)

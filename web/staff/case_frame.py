@@ -179,7 +179,7 @@ def act(
 ) -> ResponseReturnValue:
     """Check the form, change the case, and go back to the page. A change by others in the meantime is told first.
 
-    name: the form's; it stands in `gjort` afterwards.
+    name: the form's; it stands in `gjort` afterwards, unless `change` gives another word for what was done.
     form_of: makes the form from the case as it stands now and from what was posted.
     shown: the page that the form stands on; it is given `posted=(name, form)`, and `changed` and `status`.
     """
@@ -188,7 +188,7 @@ def act(
         form = form_of(view)
         if not form.validate_on_submit():
             return shown(view, posted=(name, form), changed=_changed(view, form), status=422)
-        change(view, form)
+        said = change(view, form)
     except CaseNotFound:
         return missing()
     except CaseChanged:
@@ -199,8 +199,8 @@ def act(
         return shown(view, posted=(name, form), changed=_changed(view, form), status=409)
     if not still_sees(case_id):
         return redirect(url_for("staff.queue", gjort=name), code=303)
-    back = FORM_PAGES[request.endpoint or ""]
-    return redirect(url_for(back, case_id=case_id, gjort=name, _anchor="gjort", **place()), code=303)
+    back, done = FORM_PAGES[request.endpoint or ""], said if isinstance(said, str) else name
+    return redirect(url_for(back, case_id=case_id, gjort=done, _anchor="gjort", **place()), code=303)
 
 
 def again(

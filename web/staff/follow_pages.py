@@ -137,6 +137,10 @@ def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame
         reminded=reminded(db(), view, current.clock().now()),
         names_of=lambda ids: ", ".join(map(case_frame.service_name, ids)),
         outcome_text=SHARE_OUTCOME_TEXT,
+        seen_by_person=lambda service: any(
+            one.active and one.service_id == service and not one.withheld and not one.childs
+            for one in view.shares
+        ),
         refused=refused,
         best=best,
         replacements=replacements,

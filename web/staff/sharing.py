@@ -225,8 +225,10 @@ def share_yes(case_id: str) -> ResponseReturnValue:
 def share_law(case_id: str) -> ResponseReturnValue:
     """Bring in a service on another legal basis than a yes in the portal."""
 
-    def change(_view: CaseView, form: LawShareForm) -> None:
-        share_with(*case_frame.core(), case_id, me().ref(), form.new_share(), form.seen_version())
+    def change(_view: CaseView, form: LawShareForm) -> str:
+        new = form.new_share()
+        share_with(*case_frame.core(), case_id, me().ref(), new, form.seen_version())
+        return "share_childs" if new.childs else "share_kept" if new.withheld else "share_law"
 
     return _act("share_law", case_id, change)
 

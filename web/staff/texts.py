@@ -201,7 +201,11 @@ CASE_DONE: dict[str, LazyString] = {
     "individual_plan": _("How it stands, is saved."),
     "handed_on": _("That case is no longer yours: a colleague has the responsibility now."),
     "share_yes": _("The service is brought in. The person sees it."),
-    "share_law": _("The service is brought in. What is not kept back, the person sees now."),
+    "share_law": _("The service is brought in. The person sees it, with the law and your reason."),
+    "share_kept": _(
+        "The service is brought in. The person is not told. You will be reminded on the day you chose."
+    ),
+    "share_childs": _("The service is brought in. The one who wrote the case sees nothing of it."),
     "share_end": _("The service no longer sees the case."),
     "share_tell": _("The person sees it from now on."),
     "share_answer": _("The answer is sent. The contact person sees it."),

@@ -386,6 +386,49 @@ def test_a_service_begins_with_its_own_list_and_sees_only_its_part(
     assert "Ingen ord er delt med dere." in other.text
 
 
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_the_service_reads_what_is_true_of_the_person_in_each_state(at, about_child, shared, clock, language):
+    seen = {
+        "nb": ("Personen ser svaret, men ikke", "Personen ser ikke svaret nå", "ser aldri svaret"),
+        "nn": ("Personen ser svaret, men ikkje", "Personen ser ikkje svaret no", "ser aldri svaret"),
+    }[language]
+    knows = {"nb": "Personen vet det ikke", "nn": "Personen veit det ikkje"}[language]
+    withheld = Withholding("Far kan bli sint", date(2026, 11, 27))
+    shared(about_child, "skolehelse", ("words",), replace(LAW, asked="not_asked"), withheld=withheld)
+    shared(about_child, "ppt", ("words",), LAW, childs=True)
+    for username, true in (("kari", seen[1]), ("per", seen[2])):
+        desk = at(username)
+        desk.get(f"/staff/delt/{about_child}?lang={language}")
+        assert [sentence for sentence in seen if sentence in desk.text] == [true]
+    desk = at("kari")
+    desk.get(f"/staff/delt/?lang={language}")
+    assert knows in desk.text
+    # Told of one part of what the service sees: the person sees the answer, and not all of why.
+    shared(about_child, "skolehelse", ("needs",), LAW)
+    desk.get(f"/staff/delt/{about_child}?lang={language}")
+    assert [sentence for sentence in seen if sentence in desk.text] == [seen[0]]
+    assert {"nb": "men ikke alt dere ser", "nn": "men ikkje alt de ser"}[language] in desk.text
+    desk.get(f"/staff/delt/?lang={language}")
+    assert knows not in desk.text
+
+
+def test_the_receipt_says_what_the_person_is_told(at, sent, about_child):
+    desk = at("maja")
+    for case_id, more, says in (
+        (sent(), {}, "Personen ser det, med loven og grunnen din."),
+        (
+            sent(),
+            {"withhold": "y", "withhold_reason": "Far leser alt", "look_again_on": "2026-11-27"},
+            "Personen får ikke vite det. Du får en påminnelse",
+        ),
+        (about_child, {"whose": "child"}, "Den som skrev saken, ser ikke noe av det."),
+    ):
+        open_tab(desk, case_id)
+        desk.change(case_id, "deling/hjemmel", **LAW_FORM, **more)
+        assert desk.status == 200
+        assert says in desk.text
+
+
 def test_opening_is_shown_to_the_person_with_the_name(at, sent, shared, person):
     case_id = sent()
     shared(case_id)
