@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 from web.cases.following import silent_in
-from web.cases.types import CaseError, CaseView, Outcome, SafeNow
+from web.cases.types import CaseError, CaseView, HurtAnswer, Outcome, SafeNow
 
 
 class ServicesSilent(CaseError):
@@ -47,6 +47,8 @@ class OpenEnd:
     who: Literal["writer", "child"] = "writer"
     answer: SafeNow = "yes"
     """What was answered to «safe now?»."""
+    hurt: HurtAnswer | None = None
+    """What a small child answered to «does anyone hurt you?», which it was asked instead."""
 
 
 def open_ends(view: CaseView) -> tuple[OpenEnd, ...]:
@@ -54,11 +56,18 @@ def open_ends(view: CaseView) -> tuple[OpenEnd, ...]:
     ends = [
         OpenEnd(f"plan-{one.id}", "plan", what=one.what, due_on=one.due_on) for one in view.plan if one.open
     ]
-    if view.facts.safe_now != "yes":
-        ends.append(OpenEnd("safe-writer", "safe", answer=view.facts.safe_now))
-    if view.child.told_on and view.child.safe != "yes":
-        ends.append(OpenEnd("safe-child", "safe", who="child", answer=view.child.safe or "skipped"))
+    facts, child = view.facts, view.child
+    if not _is_safe(facts.safe_now, facts.hurt):
+        ends.append(OpenEnd("safe-writer", "safe", answer=facts.safe_now, hurt=facts.hurt))
+    if child.told_on and not _is_safe(child.safe, child.hurt):
+        ends.append(
+            OpenEnd("safe-child", "safe", who="child", answer=child.safe or "skipped", hurt=child.hurt)
+        )
     return tuple(ends)
+
+
+def _is_safe(safe: SafeNow | None, hurt: HurtAnswer | None) -> bool:
+    return hurt == "no" if hurt is not None else safe == "yes"
 
 
 def check_closing(view: CaseView, outcome: Outcome, reason: str, aside: Mapping[str, str]) -> str:

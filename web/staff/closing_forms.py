@@ -29,6 +29,10 @@ def end_name(end: OpenEnd) -> str:
     if end.kind == "plan":
         day = format_day(end.due_on) if end.due_on else ""
         return gettext("In the plan: %(what)s, by %(day)s", what=end.what, day=day)
+    if end.hurt is not None:
+        return gettext(
+            "The child, asked «%(asked)s»: %(answer)s", asked=texts.HURT_ASKED, answer=texts.HURT[end.hurt]
+        )
     if end.who == "child":
         return gettext("Safe now? The child: %(answer)s", answer=texts.SAFE_NOW[end.answer])
     return gettext("Safe now? The writer: %(answer)s", answer=texts.SAFE_NOW[end.answer])
