@@ -7,10 +7,8 @@ here logs outside the case; no exception carries a citizen's words.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.cases.changing import apply_change, work_begins
@@ -339,48 +337,6 @@ def withhold_longer(
     return apply_change(
         session, vault, clock, case_id, change, municipality=employee.municipality, version=expected_version
     )
-
-
-@dataclass(frozen=True)
-class Withheld:
-    """Something that a person is not told yet."""
-
-    case_id: str
-    reference: str
-    contact_person_name: str | None
-    shared_at: datetime
-    look_again_on: date
-
-
-def open_withholdings(session: Session, municipality: str) -> tuple[Withheld, ...]:
-    """Everything that is withheld now, what is to be looked at first first; of the cases that the employee sees."""
-    found = session.execute(
-        select(Case.id, Case.reference, Case.contact_person_name, Share.shared_at, Share.look_again_on)
-        .join(Share, Share.case_id == Case.id)
-        .where(
-            Share.municipality == municipality, Case.municipality == municipality, Share.withheld.is_(True)
-        )
-        .order_by(Share.look_again_on, Share.shared_at)
-        .limit(500)
-    )
-    return tuple(
-        Withheld(case_id, reference, name, at, look)
-        for case_id, reference, name, at, look in found
-        if look is not None
-    )
-
-
-def withholdings_due(session: Session, municipality: str, today: date) -> int:
-    """How many of them somebody must look at again now."""
-    due = session.scalars(
-        select(Share.case_id).where(
-            Share.municipality == municipality, Share.withheld.is_(True), Share.look_again_on <= today
-        )
-    ).all()
-    # There are few, and mostly none; joined, the database would go through every case first. Which of the cases the
-    # employee sees is the session's own condition on cases.
-    seen = set(session.scalars(select(Case.id).where(Case.id.in_(due)))) if due else set()
-    return sum(case_id in seen for case_id in due)
 
 
 # --- Whose it is ---

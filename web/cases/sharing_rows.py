@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from web.cases.models import Case, LogEntry
 from web.cases.sharing_models import BrokenGlass, Share
 from web.cases.sharing_types import GlassView, ShareView
-from web.cases.types import Action, Facts
+from web.cases.types import WITHHELD_ACTIONS, Action, Facts, Unseen
 from web.security.vault import CaseVault
 
 SHARE_LINES: tuple[Action, ...] = (
@@ -147,21 +148,29 @@ def withholds(session: Session, case_id: str) -> bool:
     return found is not None
 
 
-def log_filter(case: Case, *, for_writer: bool) -> Callable[[LogEntry, str], bool]:
-    """Whether a line of the log is shown, given the line and what it is about (see line_of_share)."""
-    if not for_writer:
-        return lambda _line, _about: True
-    hidden = {row.id for row in case.shares if hidden_from_writer(row)}
+def unseen_lines(case: Case) -> Callable[[LogEntry, str], Unseen | None]:
+    """Why who wrote the case does not see a line of its log, given the line and what it is about (see line_of_share)."""
+    hidden = {
+        row.id: Unseen("childs") if row.childs else Unseen("withheld", row.look_again_on)
+        for row in case.shares
+        if hidden_from_writer(row)
+    }
     glass = [row for row in case.glass if row.withheld]
-    hidden |= {row.id for row in glass}
-    # Who disagrees, and who was chosen, can name a service that the person is not told of yet.
-    quiet = DISPUTE_ACTIONS if any(row.withheld for row in case.shares) else frozenset()
+    hidden |= {row.id: Unseen("danger") for row in glass}
+    withheld = [one for one in hidden.values() if one.why == "withheld"]
 
-    def shown(line: LogEntry, about: str) -> bool:
-        if about in hidden or line.action in quiet:
-            return False
-        if line.action not in ("read", "listened"):
-            return True
-        return not any(row.employee_id == line.actor_id and row.at <= line.at <= row.until for row in glass)
+    def unseen(line: LogEntry, about: str) -> Unseen | None:
+        if about in hidden:
+            return hidden[about]
+        if line.action in WITHHELD_ACTIONS:
+            return Unseen("childs" if line.action == "home_withdrawn" else "plan")
+        # Who disagrees, and who was chosen, can name a service that the person is not told of yet.
+        if line.action in DISPUTE_ACTIONS and withheld:
+            return max(withheld, key=lambda one: one.look_again_on or date.min)
+        if line.action in ("read", "listened") and any(
+            row.employee_id == line.actor_id and row.at <= line.at <= row.until for row in glass
+        ):
+            return Unseen("danger")
+        return None
 
-    return shown
+    return unseen

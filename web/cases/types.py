@@ -518,6 +518,16 @@ class MessageView:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """That a line of the log is not shown to the person: why, and until when."""
+
+    why: Literal["withheld", "danger", "childs", "plan"]
+    """withheld: a service they are not told of. danger: the case was opened in danger. childs: the child's own, never shown
+    to whoever wrote the case. plan: a line of the plan, or a link, that is kept from them."""
+    look_again_on: date | None = None
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One line of the log that the person and the employee both see.
 
@@ -530,6 +540,8 @@ class LogLine:
     actor_name: str | None
     action: Action
     detail: str | None
+    unseen: Unseen | None = None
+    """For employees: why the person does not see this line."""
 
 
 @dataclass(frozen=True)

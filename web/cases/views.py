@@ -14,11 +14,10 @@ from web.cases.child import ChildRecord, about_a_child
 from web.cases.measures import plan_view
 from web.cases.models import Case, LogEntry, Understanding
 from web.cases.rows import acute_kinds_of, child_record, facts_of, open_json, service_of, stored_facts
-from web.cases.sharing_rows import glass_views, line_of_share, log_filter, share_views
+from web.cases.sharing_rows import glass_views, line_of_share, share_views, unseen_lines
 from web.cases.types import (
     SCOPE_CASE,
     SCOPE_HOME,
-    WITHHELD_ACTIONS,
     Action,
     Author,
     CaseView,
@@ -121,7 +120,7 @@ def case_view(
         (row, *line_of_share(row.action, opened(row.detail_sealed, "log_entries", "detail_sealed", row.id)))
         for row in log
     )
-    shown = log_filter(case, for_writer=for_writer)
+    unseen = unseen_lines(case)
     facts = facts_of(case, box)
     if for_writer and facts.entered is not None:
         # The reason is an employee's word to employees; that the words were not read back is told.
@@ -201,9 +200,10 @@ def case_view(
                 actor_name=row.actor_name,
                 action=cast(Action, row.action),
                 detail=detail,
+                unseen=why,
             )
-            for row, detail, about in lines
-            if shown(row, about) and not (for_writer and row.action in WITHHELD_ACTIONS)
+            for row, detail, why in ((row, detail, unseen(row, about)) for row, detail, about in lines)
+            if why is None or not for_writer
         ),
         follow_ups=tuple(
             FollowUpView(

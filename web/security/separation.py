@@ -97,7 +97,8 @@ def _own_municipality(municipality: str) -> list[Any]:
 def every_case(employee: Employee) -> Iterator[None]:
     """Meanwhile the session shows every case of the employee's municipality; of others still nothing.
 
-    For two things only: finding the case whose glass is broken, and the reference numbers of the log of openings.
+    For three things only: finding the case whose glass is broken, the reference numbers of the log of openings, and the list
+    of what persons are not told, for who watches over privacy.
     """
     before = g.get(_OPTIONS)
     setattr(g, _OPTIONS, _own_municipality(employee.municipality))

@@ -31,6 +31,7 @@ Right = Literal[
     "service_part",  # see and answer the part of a case that one's own service was given
     "break_glass",  # open what one is not meant to see, with a reason that the leader gets
     "glass_log",  # see who has done that, and look into it
+    "withheld_log",  # see what persons are not told yet, why, and who looks at it again
     "decide_dispute",  # decide when services disagree about who is responsible
     "statistics",  # numbers, no cases
     "publish_report",  # make the report of a year open to everybody
@@ -60,6 +61,7 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "name_contact",
             "share",
             "break_glass",
+            "withheld_log",
             "review_training",
         }
     ),
@@ -73,6 +75,7 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "name_contact",
             "share",
             "break_glass",
+            "withheld_log",
         }
     ),
     "service_user": frozenset({"inside", "service_part"}),
@@ -84,6 +87,7 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "name_contact",
             "break_glass",
             "glass_log",
+            "withheld_log",
             "decide_dispute",
             "statistics",
             "publish_report",
@@ -93,7 +97,7 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
     "catalog_editor": frozenset({"inside", "edit_catalog"}),
     "administrator": frozenset({"inside", "accounts", "account_log"}),
     "privacy_officer": frozenset(
-        {"inside", "statistics", "account_log", "access_log", "glass_log", "retention"}
+        {"inside", "statistics", "account_log", "access_log", "glass_log", "withheld_log", "retention"}
     ),
 }
 

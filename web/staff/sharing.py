@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +19,18 @@ from web.cases.sharing import (
     active_shares,
     child_has_told,
     has_consent,
-    open_withholdings,
     tell_now,
     withhold_longer,
-    withholdings_due,
 )
 from web.cases.sharing_types import CONSENT_PARTS, PARTS, Withholding
 from web.cases.types import CaseView, ConsentView
+from web.cases.withheld import everything_withheld, withholdings_due
 from web.catalog import LegalBasis, Service
 from web.db import db
 from web.errors import keeps_text
 from web.i18n import PART_TEXT, SHARE_OUTCOME_TEXT, language
 from web.security.access import access
+from web.security.separation import every_case
 from web.staff import case_frame, reading
 from web.staff.case_frame import act
 from web.staff.forms import CaseForm
@@ -293,12 +294,20 @@ def share_longer(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/ikke-fortalt")
-@access("staff", right="read_case")
+@access("staff", right="withheld_log")
 def withheld() -> ResponseReturnValue:
-    """Everything that persons are not told yet, and when somebody is to look at it again."""
+    """Everything that persons are not told yet: why, by whom, until when, and who looks at it again.
+
+    Who watches over privacy sees all of them, and no line of a plan: that is what was told, and not a decision about it.
+    """
+    reads = me().may("read_case")
+    with nullcontext() if reads else every_case(me()):
+        rows = everything_withheld(db(), current.vault(), me().municipality)
     return render(
         "sharing_withheld",
-        rows=open_withholdings(db(), me().municipality),
+        rows=rows,
+        reads=reads,
+        service_name=case_frame.service_name,
         today=local_date(current.clock().now()),
     )
 

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from tests.conftest import MARKED
 from web import cases
-from web.cases import answering, glass, sharing
+from web.cases import answering, glass, plan, sharing, withheld
 from web.cases.models import LogEntry
+from web.cases.plan_types import NewMeasure
 from web.cases.receiving import listen_shared, open_share, shared_list
 from web.cases.sharing_models import Share
 from web.cases.sharing_types import Law, NewShare, Withholding
@@ -26,6 +27,7 @@ from web.cases.types import (
 )
 
 ALL = ("words", "recordings", "needs")
+TONE = EmployeeRef("33333333-3333-3333-3333-333333333333", "Tone Hag", "fjordvik", "Familiehuset")
 NURSE = EmployeeRef("22222222-2222-2222-2222-222222222222", "Kari Dale", "fjordvik", "Skolehelsetjenesten")
 LAW = Law("fvl_13b_1_2", "Du trenger hjelp fra dem.", "agreed", "Ja, det er greit")
 CHILDS_WORDS = "Eg er redd heime Kvitmyr-7"
@@ -228,19 +230,45 @@ def test_what_is_withheld_leaves_no_trace_with_the_person_until_it_is_told(
     cases.answer_share(session, vault, clock, case_id, NURSE, "barnevern", "taken")
     hidden = persons(session, vault, clock, case_id)
     assert (hidden.shares, hidden.log) == ((), before.log)
-    (row,) = sharing.open_withholdings(session, "fjordvik")
+    (row,) = withheld.everything_withheld(session, vault, "fjordvik")
     assert (row.case_id, row.look_again_on) == (case_id, date(2026, 11, 27))
-    assert sharing.withholdings_due(session, "fjordvik", date(2026, 11, 26)) == 0
-    assert sharing.withholdings_due(session, "fjordvik", date(2026, 11, 27)) == 1
+    assert (row.kind, row.what, row.why, row.by) == ("share", "barnevern", "Far kan bli sint", "Maja Vik")
+    assert withheld.withholdings_due(session, "fjordvik", date(2026, 11, 26)) == 0
+    assert withheld.withholdings_due(session, "fjordvik", date(2026, 11, 27)) == 1
     longer = Withholding("Fortsatt farlig", date(2026, 12, 4))
     view = sharing.withhold_longer(session, vault, clock, case_id, employee, view.shares[0].id, longer)
     assert (view.shares[0].withheld_reason, view.shares[0].withheld_by) == ("Fortsatt farlig", "Maja Vik")
+    marked = {line.action: line.unseen.look_again_on for line in view.log if line.unseen}
+    assert marked == dict.fromkeys(("share_made", "share_opened", "share_answered"), date(2026, 12, 4))
     assert persons(session, vault, clock, case_id).log == before.log
-    sharing.tell_now(session, vault, clock, case_id, employee, view.shares[0].id)
+    view = sharing.tell_now(session, vault, clock, case_id, employee, view.shares[0].id)
+    assert not any(line.unseen for line in view.log)
     told = persons(session, vault, clock, case_id)
     assert actions(told)[len(before.log) :] == ["share_made", "share_opened", "share_answered", "share_told"]
     assert told.shares[0].withheld_reason == ""
-    assert sharing.open_withholdings(session, "fjordvik") == ()
+    assert withheld.everything_withheld(session, vault, "fjordvik") == ()
+
+
+def test_everything_that_is_kept_from_a_person_stands_in_one_list(case_id, session, vault, clock, employee):
+    reference = cases.read_case(session, vault, clock, case_id, employee).reference
+    glass.break_glass(
+        session, vault, clock, reference, TONE, "danger", "Hun svarer ikke lenger", "Far leser alt"
+    )
+    kept = NewMeasure("Møte uten far", clock.now().date(), "Maja Vik", withheld="Far kan bli sint")
+    plan.add_measure(session, vault, clock, case_id, employee, kept)
+    found = {one.kind: one for one in withheld.everything_withheld(session, vault, "fjordvik")}
+    assert set(found) == {"glass", "plan"}
+    assert (found["glass"].what, found["glass"].why, found["glass"].by) == (
+        TONE.name,
+        "Far leser alt",
+        TONE.name,
+    )
+    assert (found["plan"].what, found["plan"].why) == ("Møte uten far", "Far kan bli sint")
+    assert (found["plan"].by, found["plan"].look_again_on) == (employee.name, None)
+    view = cases.read_case(session, vault, clock, case_id, employee)
+    why = {line.action: line.unseen.why for line in view.log if line.unseen}
+    assert (why["glass_broken"], why["plan_withheld"]) == ("danger", "plan")
+    assert withheld.everything_withheld(session, vault, "granlia") == ()
 
 
 def test_withholding_one_service_hides_no_other(case_id, share, part, session, vault, clock):

@@ -33,6 +33,7 @@ share            x          x              .            .      .              . 
 service_part     .          .              x            .      .              .             .
 break_glass      x          x              .            x      .              .             .
 glass_log        .          .              .            x      .              .             x
+withheld_log     x          x              .            x      .              .             x
 decide_dispute   .          .              .            x      .              .             .
 statistics       .          .              .            x      .              .             x
 publish_report   .          .              .            x      .              .             .

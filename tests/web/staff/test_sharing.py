@@ -532,6 +532,43 @@ def test_the_same_service_in_another_municipality_sees_nothing(make_app, people,
     assert client.get(f"/granlia/staff/delt/{case_id}").status_code == 404
 
 
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_leaders_and_privacy_officers_see_what_is_withheld_and_why(at, sent, shared, language):
+    case_id = sent()
+    shared(case_id, "ppt", ("words",), LAW, withheld=Withholding("Far kan bli sint", date(2026, 11, 27)))
+    wanted = {
+        "nb": ("er med i saken", "Far kan bli sint", "Maja Vik", "27. november", "Mottaket"),
+        "nn": ("er med i saka", "Far kan bli sint", "Maja Vik", "27. november", "Mottaket"),
+    }[language]
+    for username, opens in (("maja", True), ("leder", True), ("vern", False)):
+        desk = at(username)
+        desk.get(f"/staff/ikke-fortalt?lang={language}")
+        assert desk.status == 200
+        assert [words for words in wanted if words not in desk.text] == []
+        assert (case_id in desk.page) is opens
+    for username in ("kari", "per"):
+        desk = at(username)
+        desk.get("/staff/ikke-fortalt")
+        assert desk.status == 403
+    # A contact person sees those of their own cases only.
+    assert "Far kan bli sint" not in at("tone").get("/staff/ikke-fortalt")
+
+
+def test_lines_of_the_log_about_what_is_withheld_are_marked_one_by_one(at, sent, shared, person):
+    case_id = sent()
+    shared(case_id, "ppt", ("words",), LAW, withheld=Withholding("Far kan bli sint", date(2026, 11, 27)))
+    shared(case_id)
+    mark = "(vises ikke for personen før noen har sett på det igjen, fredag 27. november)"
+    desk = at("maja")
+    for page in (f"/staff/sak/{case_id}", f"/staff/sak/{case_id}/tidslinje"):
+        desk.get(page)
+        assert desk.text.count(mark) == 1
+        line = desk.text[: desk.text.index(mark)]
+        assert line.rstrip().endswith("med i saken.")
+        assert "PPT" in line[-120:]
+    assert "vises ikke for personen" not in person(case_id).text
+
+
 # --- The answer ---
 
 
