@@ -161,6 +161,30 @@ def test_descriptions_are_two_or_three_plain_sentences() -> None:
             assert 1 <= len(sentences) <= 3, path.stem
 
 
+# The young person's own parents, age, health or schoolwork: words that fit nobody who asks about a child.
+_TO_THE_YOUNG = re.compile(
+    r"\b(foreldr(?:ene|a) dine|familien din|din alder|helsa di|leksene dine|faga?(?:ene)? dine|når du fyller|"
+    r"(?:fra|frå) du er \d+|(?:alene|åleine) med deg|passer på deg|passar på deg|(?:følger|følgjer) deg over tid)\b",
+    re.IGNORECASE,
+)
+
+
+def test_what_a_grown_up_reads_about_a_child_does_not_speak_to_the_child() -> None:
+    """Who asks about a child is shown for_parents, else the description."""
+    found = 0
+    for path in [*NATIONAL, *LOCAL]:
+        data = read(path)
+        if "description" not in data or not {"parent", "other"} & set(data["audience"]):
+            assert "for_parents" not in data, f"{path.stem}: no grown-up who asks about a child is shown it"
+            continue
+        found += "for_parents" in data
+        for language in LANGUAGES:
+            shown = data.get("for_parents", data["description"])[language]
+            assert not _TO_THE_YOUNG.search(shown), f"{path.stem}: {shown}"
+            assert len(re.findall(r"[^.]+\.(?:\s|$)", shown)) <= 4, path.stem
+    assert found > 50
+
+
 def test_no_sentence_is_long() -> None:
     for path in [
         *NATIONAL,
