@@ -20,6 +20,7 @@ from web.cases.clock import Clock
 from web.cases.closing import check_closing
 from web.cases.models import Case, LogEntry
 from web.cases.notes import add_note
+from web.cases.responsibility import end_offer
 from web.cases.rows import (
     box_of,
     change_facts,
@@ -170,6 +171,7 @@ def set_status(
         case.status = status
         case.closed_outcome = outcome
         if status == "closed":
+            end_offer(session, case, box, now, employee)
             case.waiting_since = None
             case.not_helped = False
         log(session, case, box, now, "status_set", employee, f"closed:{outcome}" if outcome else status)

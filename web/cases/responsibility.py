@@ -198,6 +198,14 @@ def withdraw_offer(
     )
 
 
+def end_offer(session: Session, case: Case, box: CaseVault, now: datetime, employee: EmployeeRef) -> None:
+    """The case is closed: nobody is asked to take it over any more. Within a change."""
+    row = session.scalar(select(Handover).where(Handover.case_id == case.id, Handover.state == "offered"))
+    if row is not None:
+        row.state, row.settled_at = "withdrawn", now
+        log(session, case, box, now, "handover_withdrawn", employee, row.to_name)
+
+
 def offered_to(employee_id: str) -> ColumnElement[bool]:
     """The cases that are offered to this employee, as a condition on Case."""
     return Case.id.in_(

@@ -25,10 +25,10 @@ from web.cases.receiving import marks_of_service
 from web.cases.responsibility import offered_to
 from web.cases.sharing_models import Share
 from web.db import Base, db
+from web.staff.rights import NEEDS_THE_CASE, Right
 
 if TYPE_CHECKING:
     from web.staff.models import Employee
-    from web.staff.rights import Right
 
 _OPTIONS = "portal_separation"
 
@@ -36,8 +36,9 @@ _OPTIONS = "portal_separation"
 def visible_cases(employee: Employee, right: Right | None = None) -> ColumnElement[bool]:
     """Which cases of the municipality this employee sees, as a condition on Case.
 
-    all: every one. own: those they are the contact person of, also in the place of a colleague who is away, and those
-    that are offered to them, so that they can decide. shared: `shared_cases(employee)`.
+    all: every one. own: those they are the contact person of, also in the place of a colleague who is away; and only to
+    read and to note, those that are offered to them, so that they can decide, and those whose glass they have broken.
+    shared: `shared_cases(employee)`.
 
     right: what the page is for. What is shared with one's service is seen on the service's own pages and on no others,
     and these show nothing else: who has a role in both must not read a whole case because a part of it was shared.
@@ -51,15 +52,20 @@ def visible_cases(employee: Employee, right: Right | None = None) -> ColumnEleme
         return true()
     parts: list[ColumnElement[bool]] = []
     if "own" in scopes:
-        parts += [
-            Case.contact_person_id.in_((employee.id, *_stood_in_for(employee))),
-            offered_to(employee.id),
-        ]
-        if employee.may("break_glass"):
-            parts.append(live_glass(employee.id, current.clock().now()))
+        parts.append(Case.contact_person_id.in_((employee.id, *_stood_in_for(employee))))
+        if right not in NEEDS_THE_CASE:
+            parts.append(offered_to(employee.id))
+            if employee.may("break_glass"):
+                parts.append(live_glass(employee.id, current.clock().now()))
     if "shared" in scopes:
         parts.append(shared_cases(employee))
     return or_(*parts) if parts else false()
+
+
+def only_reads(employee: Employee, case_id: str) -> bool:
+    """Whether a case that the employee sees is not theirs to work in: it is offered to them, or its glass is broken."""
+    mine = select(Case.id).where(Case.id == case_id, visible_cases(employee, "work_case"))
+    return db().scalar(mine) is None
 
 
 def _stood_in_for(employee: Employee) -> tuple[str, ...]:

@@ -33,12 +33,14 @@ from web.cases.types import CaseChanged, CaseNotFound, CaseView, Duty
 from web.db import db
 from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for
+from web.security.separation import only_reads
 from web.security.vault import Vault
 from web.staff import desk, reading, texts
 from web.staff.closed import closed_page, typed_texts
 from web.staff.forms import CaseForm
+from web.staff.models import Employee
 from web.staff.pages import FORM_PAGES, me, render
-from web.staff.rights import Right
+from web.staff.rights import NEEDS_THE_CASE, Right
 
 Change = Callable[[CaseView, Any], object]
 #: (view, forms of the page, what was posted): the page of a room. Called with keywords for what went wrong.
@@ -69,14 +71,33 @@ TABS: Final[tuple[Tab, ...]] = (
 )
 
 
+class Reader:
+    """An employee in a case that is not theirs to work in: they read it, and write internal notes."""
+
+    def __init__(self, employee: Employee) -> None:
+        self._employee = employee
+
+    def may(self, right: Right) -> bool:
+        """Whether they may do this in the case."""
+        return right not in NEEDS_THE_CASE and self._employee.may(right)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._employee, name)
+
+
+def who(case_id: str) -> Employee | Reader:
+    """The employee, with what they may do in this case."""
+    return Reader(me()) if only_reads(me(), case_id) else me()
+
+
 def core() -> tuple[Session, Vault, Clock]:
     """What every function of web.cases takes first."""
     return db(), current.vault(), current.clock()
 
 
-def tabs() -> list[Tab]:
+def tabs(employee: Employee | Reader) -> list[Tab]:
     """The pages of a case that the employee may open."""
-    return [tab for tab in TABS if me().may(tab.right)]
+    return [tab for tab in TABS if employee.may(tab.right)]
 
 
 def here() -> desk.Desk:
@@ -140,12 +161,16 @@ def show(
         "numbers",
         helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now),
     )
+    employee = who(view.id)
     return render(
         template,
         status=status,
+        me=employee,
+        only_reads=isinstance(employee, Reader),
+        glass_until=max((one.until for one in view.glass if one.employee_id == employee.id), default=None),
         case=view,
         tab=tab,
-        tabs=tabs(),
+        tabs=tabs(employee),
         forms=forms,
         posted=posted,
         changed=changed,

@@ -89,7 +89,7 @@ def attachment(case_id: str, attachment_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/notat")
-@access("staff", logged_out=login_and_go_on, right="work_case")
+@access("staff", logged_out=login_and_go_on, right="note_case")
 @keeps_text(again)
 def note(case_id: str) -> ResponseReturnValue:
     """Write an internal note, or correct one's own."""
@@ -107,7 +107,7 @@ def note(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/sak/<case_id>/notat/stryk")
-@access("staff", logged_out=login_and_go_on, right="work_case")
+@access("staff", logged_out=login_and_go_on, right="note_case")
 @keeps_text(again)
 def note_strike(case_id: str) -> ResponseReturnValue:
     """Strike out one's own note."""

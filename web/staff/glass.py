@@ -107,7 +107,7 @@ def break_post() -> ResponseReturnValue:
 
 
 def _tell_leaders(municipality: str) -> None:
-    """A neutral email to leaders whose username is an address: that there is something to look at, and nothing else.
+    """A neutral email to the leaders that have an address here: that there is something to look at, and nothing else.
 
     The list has it in any case; a mail server that is away changes nothing.
     """
@@ -115,16 +115,16 @@ def _tell_leaders(municipality: str) -> None:
     if config.smtp is None:
         return
     leaders = db().scalars(
-        select(Employee.username)
+        select(Employee)
         .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
         .where(
-            Employee.municipality == municipality,
-            Employee.active.is_(True),
-            EmployeeRole.role == "leader",
-            Employee.username.contains("@"),
+            Employee.municipality == municipality, Employee.active.is_(True), EmployeeRole.role == "leader"
         )
     )
-    for address in leaders.all():
+    for leader in leaders.all():
+        address = leader.email or (leader.username if "@" in leader.username else "")
+        if not address:
+            continue
         try:
             text = notice_text(config.locales_dir, language())
             send_email(config.smtp, address, text, str(uuid4()), current.clock())

@@ -222,7 +222,7 @@ def page(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/ja")
-@access("staff", logged_out=login_and_go_on, right="work_case")
+@access("staff", logged_out=login_and_go_on, right="answer_offer")
 @keeps_text(_again)
 def accept(case_id: str) -> ResponseReturnValue:
     """Say yes to the case that one is asked to take over."""
@@ -234,7 +234,7 @@ def accept(case_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/nei")
-@access("staff", logged_out=login_and_go_on, right="work_case")
+@access("staff", logged_out=login_and_go_on, right="answer_offer")
 @keeps_text(_again)
 def decline(case_id: str) -> ResponseReturnValue:
     """Say no, and why."""

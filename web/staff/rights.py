@@ -24,6 +24,8 @@ Right = Literal[
     "queue",  # see who waits: nothing of what was told
     "read_case",  # open a case and read it
     "work_case",  # confirm needs, status, urgency, internal notes
+    "note_case",  # write an internal note
+    "answer_offer",  # say yes or no to a case that one is asked to take over
     "write_message",  # write to the person
     "enter_case",  # enter a case for somebody on the phone or at the counter
     "name_contact",  # say who is responsible, hand over
@@ -56,6 +58,8 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "queue",
             "read_case",
             "work_case",
+            "note_case",
+            "answer_offer",
             "write_message",
             "enter_case",
             "name_contact",
@@ -71,6 +75,8 @@ MATRIX: Final[Mapping[Role, frozenset[Right]]] = {
             "queue",
             "read_case",
             "work_case",
+            "note_case",
+            "answer_offer",
             "write_message",
             "name_contact",
             "share",
@@ -127,6 +133,9 @@ WORDS: Final[frozenset[Right]] = frozenset(
         "review_training",
     }
 )
+
+#: What only who has a case may do in it: not who is asked to take it over, nor who has broken its glass. They read, and note.
+NEEDS_THE_CASE: Final[frozenset[Right]] = frozenset({"work_case", "write_message", "name_contact", "share"})
 
 #: Roles that are opened by a password alone; all others need a second factor (see Config.second_factor).
 PASSWORD_IS_ENOUGH: Final[frozenset[Role]] = frozenset({"catalog_editor"})

@@ -209,7 +209,9 @@ CASE_DONE: dict[str, LazyString] = {
     "share_end": _("The service no longer sees the case."),
     "share_tell": _("The person sees it from now on."),
     "share_answer": _("The answer is sent. The contact person sees it."),
-    "glass": _("The case is open to you for four hours. It stands in the log, and your leader sees it."),
+    "glass": _(
+        "The case is open to you for four hours, to read and to write internal notes. Your leader is told."
+    ),
     "glass_seen": _("It is noted that you have looked into it."),
     "share_longer": _("It is saved. You will be reminded on the day you chose."),
     "package": _("The package is made. Fetch it below, and hand it over."),

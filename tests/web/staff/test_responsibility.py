@@ -100,6 +100,43 @@ def test_an_offer_moves_nothing_until_it_is_accepted(browser, send, view_of, peo
     assert case_id in kari.get("/staff/?vis=mine")
 
 
+def test_who_is_asked_reads_and_notes_and_does_nothing_else_before_the_yes(browser, send, people, view_of):
+    case_id = send().case_id
+    maja, kari = browser("maja"), browser("kari")
+    maja.get(page(case_id))
+    maja.change(case_id, "ansvar/spor", person=people["kari"].id)
+    kari.get(f"/staff/sak/{case_id}")
+    assert "Før du har sagt ja, kan du lese den og skrive interne notater." in kari.text
+    assert f"/staff/sak/{case_id}/melding" not in kari.page
+    fields = {"version": kari.hidden("version"), "seen": kari.hidden("seen")}
+    kari.post(f"/staff/sak/{case_id}/melding", **fields, text="Hei, jeg er Kari", send="y")
+    assert kari.status == 404
+    assert view_of(case_id).messages == ()
+    kari.get(f"/staff/sak/{case_id}")
+    kari.change(case_id, "notat", note="Jeg kjenner skolen")
+    assert "Jeg kjenner skolen" in kari.text
+    kari.get(page(case_id))
+    kari.change(case_id, "ansvar/ja")
+    kari.get(f"/staff/sak/{case_id}")
+    assert "Før du har sagt ja" not in kari.text
+    kari.change(case_id, "melding", text="Hei, jeg er Kari", send="y")
+    assert [one.author_name for one in view_of(case_id).messages] == ["Kari Kontakt"]
+
+
+def test_a_question_ends_when_the_case_is_closed(browser, send, people, session, vault):
+    case_id = send().case_id
+    maja, kari = browser("maja"), browser("kari")
+    maja.get(page(case_id))
+    maja.change(case_id, "ansvar/spor", person=people["kari"].id)
+    maja.get(f"/staff/sak/{case_id}")
+    maja.change(case_id, "status", status="closed", outcome="moved_on")
+    (step,) = handovers(session, vault, case_id)
+    assert step.state == "withdrawn"
+    kari.get(page(case_id))
+    assert kari.status == 303
+    assert case_id not in kari.get("/staff/?vis=tilbudt")
+
+
 def test_declining_says_why_and_leads_to_the_queue(browser, send, people, view_of):
     case_id = send().case_id
     maja, kari = browser("maja"), browser("kari")

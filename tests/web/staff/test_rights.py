@@ -26,6 +26,8 @@ inside           x          x              x            x      x              x 
 queue            x          x              .            x      .              .             .
 read_case        x          x              .            x      .              .             .
 work_case        x          x              .            .      .              .             .
+note_case        x          x              .            .      .              .             .
+answer_offer     x          x              .            .      .              .             .
 write_message    x          x              .            .      .              .             .
 enter_case       x          .              .            .      .              .             .
 name_contact     x          x              .            x      .              .             .

@@ -729,6 +729,52 @@ def test_a_contact_person_opens_a_case_with_a_reason_for_four_hours(
     assert desk.status == 404
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("nb", "Du kan lese denne saken og skrive interne notater til"),
+        ("nn", "Du kan lese denne saka og skrive interne notat til"),
+    ],
+)
+def test_broken_glass_gives_reading_and_an_internal_note_and_nothing_else(
+    at, sent, session, vault, clock, person, language, says
+):
+    case_id = sent()
+    desk = at("tone")
+    desk.get(f"/staff/glass/?lang={language}")
+    number = reference_of(session, vault, clock, case_id)
+    desk.post("/staff/glass/", reference=number, kind="danger", reason="Mor ringte meg og var redd")
+    assert says in desk.text
+    page = desk.page
+    for form in ("melding", "status", "hastegrad", "behov"):
+        assert f"/staff/sak/{case_id}/{form}" not in page
+    assert f"/staff/sak/{case_id}/deling" not in page
+    fields = {"version": desk.hidden("version"), "seen": desk.hidden("seen")}
+    for path, more in (
+        ("melding", {"text": "Hei fra Tone", "send": "y"}),
+        ("status", {"status": "closed", "outcome": "moved_on"}),
+        ("hastegrad", {"urgency": "normal"}),
+        ("behov", {"needs": "sleep"}),
+        ("ansvar/ta", {}),
+        ("ansvar/ja", {}),
+        ("deling/hjemmel", LAW_FORM),
+        ("overlevering", {"service": "ppt", "parts": "words"}),
+    ):
+        desk.get(f"/staff/sak/{case_id}")
+        desk.post(f"/staff/sak/{case_id}/{path}", **fields, **more)
+        assert desk.status in (404, 409), path
+    for path in ("deling", "overlevering", "bekymring"):
+        desk.get(f"/staff/sak/{case_id}/{path}")
+        assert desk.status == 404, path
+    view = cases.view_for_person(session, vault, clock, case_id)
+    assert (view.messages, view.shares, view.status, view.contact_person_name) == ((), (), "new", None)
+    desk.get(f"/staff/sak/{case_id}")
+    desk.change(case_id, "notat", note="Ringte vakten")
+    assert desk.status == 200
+    assert "Ringte vakten" in desk.text
+    assert "Ringte vakten" not in person(case_id).text
+
+
 def test_glass_opens_one_case_for_one_employee(at, sent, session, vault, clock, people):
     case_id, other = sent(), sent()
     number = reference_of(session, vault, clock, case_id)
