@@ -23,6 +23,7 @@ from flask_babel import Babel, LazyString, get_locale, gettext, lazy_gettext, to
 from markupsafe import Markup
 
 from web import current
+from web.cases.sharing_types import Seen
 from web.cases.types import LANGUAGES, Language, LogLine, Outcome, Status
 from web.config import Config, ConfigError
 from web.security import sessions
@@ -101,6 +102,20 @@ PART_TEXT: dict[str, LazyString] = {
     "recordings": lazy_gettext("recordings (part)"),
     "needs": lazy_gettext("what it is about (part)"),
     "contact": lazy_gettext("how to reach the person (part)"),
+}
+#: What a service sees, said to employees; web.citizen.what_they_see says it to the person.
+SEEN_TEXT: dict[Seen, LazyString] = {
+    "words": PART_TEXT["words"],
+    "hope": lazy_gettext("what the person hopes for (seen)"),
+    "safe_now": lazy_gettext("the answer to «safe now?» (seen)"),
+    "who": lazy_gettext("who writes and whom it is about (seen)"),
+    "age": lazy_gettext("the age (seen)"),
+    "home": lazy_gettext("the answers about the grown-ups at home (seen)"),
+    "recordings": PART_TEXT["recordings"],
+    "needs": PART_TEXT["needs"],
+    "contact": PART_TEXT["contact"],
+    "acute": lazy_gettext("whether the case is acute (seen)"),
+    "plan": lazy_gettext("the service's own lines of the plan (seen)"),
 }
 ACUTE_TEXT: dict[str, LazyString] = {
     "suicide": lazy_gettext("Danger of suicide"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ from web.cases.seeing import for_person
 from web.cases.sharing import Services, child_has_told, is_childs, log_share, rows_of
 from web.cases.sharing_models import Share
 from web.cases.sharing_rows import share_view, shared_service
-from web.cases.sharing_types import Part, ShareOutcome, ShareView
+from web.cases.sharing_types import SEEN_FACTS, Part, Seen, ShareOutcome, ShareView, seen_with
 from web.cases.types import (
     Action,
     CaseNotFound,
@@ -65,12 +65,21 @@ class SharedCase:
     plan: tuple[Measure, ...] = ()
     """The service's own lines of the plan; what the person wants, in their own words, only with the words."""
     facts: Facts | None = None
-    """With the words: who wrote about whom, and whether the parents may know. Never wishes about other services."""
+    """With the words: the answers that sharing_types.seen_with names. Never wishes about other services."""
 
     @property
     def parts(self) -> frozenset[Part]:
         """What the service was given."""
         return frozenset(part for one in self.shares for part in one.parts)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """Everything that the service sees of the case, as the page says it above."""
+        young = self.facts is not None and self.facts.writer in ("child", "youth")
+        given = {
+            one for share in self.shares for one in seen_with(share.parts, childs=share.childs, young=young)
+        }
+        return tuple(one for one in get_args(Seen) if one in given)
 
     @property
     def withheld(self) -> bool:
@@ -168,24 +177,19 @@ def _needs_without_employees(view: CaseView) -> tuple[str, ...]:
     return ()
 
 
-def _facts_for_service(facts: Facts) -> Facts:
-    """The answers beside the words, without wishes about other services."""
-    return replace(facts, services=(), prefers=None, avoids=None, call=None)
+def _facts_for_service(facts: Facts, *, childs: bool = False) -> Facts:
+    """The answers beside the words that `seen_with` names, and no others."""
+    kept = (name for one in seen_with(("words",), childs=childs) for name in SEEN_FACTS.get(one, ()))
+    nothing = Facts("other", "unknown", None, "not_asked", None, (), ())
+    return replace(nothing, **{name: getattr(facts, name) for name in kept})
 
 
 def _childs_facts(whole: CaseView) -> Facts:
     """What stands beside a child's own words: nothing that the writer has answered but whom it is about."""
-    age = whole.child.age if whole.child.age is not None else whole.facts.age
-    return Facts(
-        writer=whole.facts.writer,
-        about=whole.facts.about,
-        age=age,
-        safe_now=whole.child.safe or "skipped",
-        hurt=whole.child.hurt,
-        hope=None,
-        may_know=(),
-        services=(),
-    )
+    child = whole.child
+    age = child.age if child.age is not None else whole.facts.age
+    own = replace(whole.facts, age=age, safe_now=child.safe or "skipped", hurt=child.hurt)
+    return _facts_for_service(own, childs=True)
 
 
 def open_share(

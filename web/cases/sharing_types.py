@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -23,6 +24,41 @@ SHARE_OUTCOMES: tuple[ShareOutcome, ...] = get_args(ShareOutcome)
 GLASS_KINDS: tuple[GlassKind, ...] = get_args(GlassKind)
 CONSENT_PARTS: tuple[Part, ...] = ("words", "recordings", "needs")
 """What a person says yes to with «may read it»: how to reach them is not among it."""
+
+
+Seen = Literal[
+    "words", "hope", "safe_now", "who", "age", "home", "recordings", "needs", "contact", "acute", "plan"
+]
+"""Everything that a service can see of a case, each as the person is told of it."""
+SEEN_WITH: Mapping[Part, tuple[Seen, ...]] = {
+    "words": ("words", "hope", "safe_now", "who", "age", "home"),
+    "recordings": ("recordings",),
+    "needs": ("needs",),
+    "contact": ("contact",),
+}
+SEEN_ALWAYS: tuple[Seen, ...] = ("acute", "plan")
+"""Whatever the part: whether the case is acute, and the service's own lines of the plan."""
+NOT_WITH_CHILDS: tuple[Seen, ...] = ("hope", "home")
+"""What the writer has answered is not the child's to share."""
+SEEN_FACTS: Mapping[Seen, tuple[str, ...]] = {
+    "hope": ("hope",),
+    "safe_now": ("safe_now", "hurt"),
+    "who": ("writer", "about"),
+    "age": ("age",),
+    "home": ("home", "parents"),
+}
+"""Which of Facts each of them is. What is not here, no service sees."""
+
+
+def seen_with(parts: Iterable[Part], *, childs: bool = False, young: bool = True) -> tuple[Seen, ...]:
+    """What a service that is given these parts sees: said to the person before the yes, and to the service above the case.
+
+    childs: what a child has told in somebody else's case. young: whether the writer was asked about the grown-ups at home.
+    """
+    left_out = (*(NOT_WITH_CHILDS if childs else ()), *(() if young else ("home",)))
+    given = set(parts)
+    with_parts = (one for part in PARTS if part in given for one in SEEN_WITH[part])
+    return tuple(one for one in (*with_parts, *SEEN_ALWAYS) if one not in left_out)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from web.cases.types import (
     SafeNow,
     SafeWhen,
 )
-from web.citizen import (  # noqa: F401 - case_pages and child_pages add their pages to the blueprint
+from web.citizen import (  # noqa: F401 - case_pages, child_pages and what_they_see add what they have to the blueprint
     case_pages,
     child_adult,
     child_done,
@@ -41,6 +41,7 @@ from web.citizen import (  # noqa: F401 - case_pages and child_pages add their p
     drafts,
     journey,
     turns,
+    what_they_see,
 )
 from web.citizen import voice as voice_pages
 from web.citizen.drafts import Draft, DraftFull, ShownTurn

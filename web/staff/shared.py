@@ -18,7 +18,7 @@ from web.cases.receiving import SharedCase, SharedRow, listen_shared, shared_lis
 from web.cases.types import CaseNotFound, RecordingGone
 from web.db import db
 from web.errors import keeps_text
-from web.i18n import LANGUAGE_NAMES, PART_TEXT, SHARE_OUTCOME_TEXT, language
+from web.i18n import LANGUAGE_NAMES, SEEN_TEXT, SHARE_OUTCOME_TEXT, language
 from web.listening import player_answer
 from web.security.access import access
 from web.staff import reading, texts
@@ -131,7 +131,7 @@ def _page(
         tel_of=tel_of,
         service=service_name(part.shares[0].service_id),
         point=current.catalog().contact_point,
-        part_text=PART_TEXT,
+        seen_names=", ".join(str(SEEN_TEXT[one]) for one in part.seen),
         state_text=STATE_TEXT,
         outcome_text=SHARE_OUTCOME_TEXT,
         basis_of=current.catalog().legal_bases.get,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +23,13 @@ from web.cases.sharing import (
     tell_now,
     withhold_longer,
 )
-from web.cases.sharing_types import CONSENT_PARTS, PARTS, Withholding
+from web.cases.sharing_types import CONSENT_PARTS, PARTS, Part, Withholding, seen_with
 from web.cases.types import CaseView, ConsentView
 from web.cases.withheld import everything_withheld, withholdings_due
 from web.catalog import LegalBasis, Service
 from web.db import db
 from web.errors import keeps_text
-from web.i18n import PART_TEXT, SHARE_OUTCOME_TEXT, language
+from web.i18n import PART_TEXT, SEEN_TEXT, SHARE_OUTCOME_TEXT, language
 from web.security.access import access
 from web.security.separation import every_case
 from web.staff import case_frame, reading
@@ -136,6 +137,12 @@ def basis_title(basis_id: str) -> str:
     return basis.title if basis else basis_id
 
 
+def seen_names(view: CaseView, parts: Iterable[Part], *, childs: bool = False) -> str:
+    """What a service sees with these parts, in a row."""
+    young = view.facts.writer in reading.YOUNG
+    return ", ".join(str(SEEN_TEXT[one]) for one in seen_with(parts, childs=childs, young=young))
+
+
 def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
     catalog, today = current.catalog(), local_date(current.clock().now())
     match kind:
@@ -173,6 +180,7 @@ def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame
         all_parts=PARTS,
         consent_parts=CONSENT_PARTS,
         part_text=PART_TEXT,
+        seen_names=lambda parts, childs=False: seen_names(view, parts, childs=childs),
         outcome_text=SHARE_OUTCOME_TEXT,
         asked_text=ASKED_TEXT,
         child_told=child_has_told(view),

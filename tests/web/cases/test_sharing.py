@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
+from typing import get_args
 
 import pytest
 from sqlalchemy import func, select
@@ -15,13 +16,25 @@ from web.cases.models import LogEntry
 from web.cases.plan_types import NewMeasure
 from web.cases.receiving import listen_shared, open_share, shared_list
 from web.cases.sharing_models import Share
-from web.cases.sharing_types import Law, NewShare, Withholding
+from web.cases.sharing_types import (
+    CONSENT_PARTS,
+    PARTS,
+    SEEN_ALWAYS,
+    SEEN_FACTS,
+    SEEN_WITH,
+    Law,
+    NewShare,
+    Seen,
+    Withholding,
+    seen_with,
+)
 from web.cases.types import (
     CaseChanged,
     CaseNotFound,
     ChildStatement,
     ChildTold,
     EmployeeRef,
+    Facts,
     InvalidCase,
     RecordingGone,
 )
@@ -118,6 +131,27 @@ def test_only_the_parts_that_were_chosen_are_there(case_id, share, part, session
     assert sound.read(0, 5) == b"sound"
     assert actions(persons(session, vault, clock, case_id))[-1] == "share_listened"
     assert part(case_id).statements == ()
+
+
+def test_a_service_sees_of_the_answers_what_is_said_and_nothing_else(about_child, share, part, case_id):
+    assert set(SEEN_WITH) == set(PARTS)
+    assert {one for ones in SEEN_WITH.values() for one in ones} | set(SEEN_ALWAYS) == set(get_args(Seen))
+    every = {name for names in SEEN_FACTS.values() for name in names}
+    share(case_id)
+    seen = part(case_id)
+    assert seen.seen == seen_with(CONSENT_PARTS)
+    nothing = Facts("other", "unknown", None, "not_asked", None, (), ())
+    for given, names in ((seen, every), (None, every - {"hope", "home", "parents"})):
+        if given is None:
+            share(about_child, "barnevern", ("words",), LAW, childs=True)
+            given = part(about_child, "barnevern")
+            assert given.seen == seen_with(("words",), childs=True, young=False)
+        for one in fields(Facts):
+            if one.name not in names:
+                assert getattr(given.facts, one.name) == getattr(nothing, one.name), one.name
+    share(about_child, "ppt", ("needs",), LAW)
+    without = part(about_child, "ppt")
+    assert (without.facts, without.seen) == (None, seen_with(("needs",)))
 
 
 def test_another_service_another_municipality_and_an_ended_share_see_nothing(

@@ -150,7 +150,7 @@ def open_tab(desk, case_id):
 def test_with_a_yes_a_service_is_brought_in_with_one_press_and_the_person_sees_it(at, sent, person):
     case_id = sent()
     desk = open_tab(at("maja"), case_id)
-    assert "Sa ja" in desk.text
+    assert "Har sagt ja" in desk.text
     desk.change(case_id, "deling/ja", service="skolehelse", parts=["words", "recordings", "needs"])
     assert desk.status == 200
     assert "Tjenesten er tatt med. Personen ser det." in desk.text
@@ -567,6 +567,33 @@ def test_lines_of_the_log_about_what_is_withheld_are_marked_one_by_one(at, sent,
         assert line.rstrip().endswith("med i saken.")
         assert "PPT" in line[-120:]
     assert "vises ikke for personen" not in person(case_id).text
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_the_person_and_the_service_read_the_same_list_of_what_is_seen(
+    app, at, sent, shared, person, language
+):
+    from flask_babel import force_locale
+
+    from web.cases.sharing_types import CONSENT_PARTS, seen_with
+    from web.citizen.what_they_see import SEEN_BY_THEM
+    from web.i18n import SEEN_TEXT
+
+    case_id = sent()
+    shared(case_id)
+    seen = seen_with(CONSENT_PARTS)
+    with app.test_request_context(), force_locale(language):
+        to_person = ", ".join(str(SEEN_BY_THEM[one]) for one in seen)
+        to_staff = ", ".join(str(SEEN_TEXT[one]) for one in SEEN_TEXT if one in seen)
+    assert (
+        person(case_id, language).text.count(to_person) == 2
+    )  # at the yes, and at the service that is in the case
+    desk = at("kari")
+    desk.get(f"/staff/delt/{case_id}?lang={language}")
+    assert to_staff in desk.text
+    desk = at("maja")
+    desk.get(f"/staff/sak/{case_id}/deling?lang={language}")
+    assert desk.text.count(to_staff) == 2  # at the yes, and at the service that is in the case
 
 
 # --- The answer ---
