@@ -25,10 +25,13 @@ from sanic.response import json as answer
 from bot.conversation import (
     QUESTION_SLOTS,
     facts_of,
+    has_told,
     noticed_kinds,
+    tells,
     told_needs,
     understanding,
     understanding_of,
+    unsure_in_grave_need,
 )
 from bot.replies import LANGUAGES, Replies, language_of
 from bot.tracker_store import VolatileTrackerStore
@@ -127,8 +130,8 @@ class PortalChannel(InputChannel):
         conversation, text = _conversation(body), _text(body)
         language = body.get("language")
         if language is not None and language not in LANGUAGES:
-            raise BadRequest("language is nb or nn")
-        processor = agent.processor
+            raise BadRequest("language is nb, nn or en")
+        processor, grave = agent.processor, _replies(agent).words.grave
         output = CollectingOutputChannel()
         async with agent.lock_store.lock(conversation):
             try:
@@ -136,8 +139,11 @@ class PortalChannel(InputChannel):
                 if sum(1 for event in tracker.events if event.type_name == "user") >= MOST_TURNS:
                     raise BadRequest("too many turns in this conversation")
                 tracker.update_with_events(_known(tracker, language, body.get("facts")), processor.domain)
+                if body.get("told") is True:
+                    tracker.update(SlotSet("told", True), processor.domain)
                 safe_before, asked_before = tracker.get_slot("safe_now"), tracker.get_slot("requested_slot")
-                language = language_of(tracker)
+                unsure_before = unsure_in_grave_need(tracker, grave)
+                language = tracker.get_slot("language")
                 await processor.save_tracker(tracker)
                 await processor.handle_message(
                     UserMessage(
@@ -145,12 +151,19 @@ class PortalChannel(InputChannel):
                         output,
                         conversation,
                         input_channel=self.name(),
-                        metadata={"asked": asked_before},
+                        metadata={
+                            "asked": asked_before,
+                            "age_known": isinstance(tracker.get_slot("age"), int),
+                            "told": has_told(tracker),
+                            "language": language_of(tracker),
+                        },
                     )
                 )
                 tracker = await processor.get_tracker(conversation)
                 if all(tracker.get_slot(slot) is not None for slot in QUESTION_SLOTS):
                     tracker.update(SlotSet("asked_all", True), processor.domain)
+                if tells(tracker):
+                    tracker.update(SlotSet("told", True), processor.domain)
                 if tracker.get_slot("language") is None:  # starting over empties all slots
                     tracker.update(SlotSet("language", language), processor.domain)
                 await processor.save_tracker(tracker)
@@ -169,7 +182,8 @@ class PortalChannel(InputChannel):
         if asked_before is not None and understood["intent"] in _PASSES_OVER and len(messages) < 2:
             messages[:0] = [{"text": text, "buttons": []} for text in _replies(agent).mirror(tracker)]
         said_unsafe = tracker.get_slot("safe_now") == "no" and safe_before != "no"
-        if understood["acute"]["flag"] or said_unsafe:
+        unsure = unsure_in_grave_need(tracker, grave) and not unsure_before
+        if understood["acute"]["flag"] or said_unsafe or unsure:
             messages[:0] = self._danger(agent, tracker)
         return {
             "messages": messages,

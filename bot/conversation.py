@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Collection, Dict, List, Text
 
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+# A message that tells something: after one of these nobody is turned away for what else they write.
+_TELLS = ("tell", "other_language", "correct")
 QUESTION_SLOTS = ("safe_now", "about", "age", "hope")
 
 
@@ -37,6 +39,37 @@ def noticed_kinds(tracker: DialogueStateTracker) -> List[Text]:
             kind for kind in (event.parse_data.get("acute") or {}).get("kinds", ()) if kind not in kinds
         ]
     return kinds
+
+
+def tells(tracker: DialogueStateTracker) -> bool:
+    """Whether the latest message tells something."""
+    return understanding_of(tracker)["intent"] in _TELLS
+
+
+def has_told(tracker: DialogueStateTracker) -> bool:
+    """Whether something had been told before the latest message, here or as the portal knows."""
+    return tracker.get_slot("told") is True
+
+
+def in_english(event: UserUttered) -> bool:
+    """Whether a message is in English."""
+    return (event.parse_data.get("language") or {}).get("code") == "en"
+
+
+def writes_english(tracker: DialogueStateTracker) -> bool:
+    """Whether what was told or asked last is in English; short answers do not say."""
+    for event in reversed(_message_events(tracker)):
+        intent = event.intent.get("name") or ""
+        if intent in _TELLS or intent.startswith(("ask_", "switch_to_")):
+            return in_english(event)
+    return False
+
+
+def unsure_in_grave_need(tracker: DialogueStateTracker, grave: Collection[Text]) -> bool:
+    """Whether somebody who does not know if they are safe has told of something that can cost life or safety."""
+    return tracker.get_slot("safe_now") == "unknown" and any(
+        need["id"] in grave for need in told_needs(tracker)
+    )
 
 
 def understanding_of(tracker: DialogueStateTracker) -> Dict[Text, Any]:

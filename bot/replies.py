@@ -14,10 +14,19 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.conversation import QUESTION_SLOTS, noticed_kinds, told_needs, understanding_of
+from bot.conversation import (
+    QUESTION_SLOTS,
+    has_told,
+    in_english,
+    noticed_kinds,
+    told_needs,
+    understanding_of,
+    writes_english,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ("nb", "nn")
+WRITTEN = ("nb", "nn")  # what it reads
+LANGUAGES = (*WRITTEN, "en")  # what it answers in
 _MIRRORED = 3  # needs named in one sentence; the rest are seen on the page that follows
 _ANSWERED = 2  # questions about the service that are answered beside what a text tells
 CHILD_AGE = 18
@@ -31,10 +40,16 @@ class Words:
         self._texts = {
             language: gettext.translation("assistant", str(locales), [language]) for language in LANGUAGES
         }
+        # the catalog is written in Bokmål and Nynorsk; what else a locale calls its needs stands by their Bokmål
+        self._catalogs = {
+            language: gettext.translation("catalog", str(locales), [language], fallback=True)
+            for language in LANGUAGES
+        }
         groups = yaml.safe_load((catalog / "needs.yml").read_text(encoding="utf-8"))
         offers = yaml.safe_load((locales / "other_languages.yml").read_text(encoding="utf-8"))
         self._offers = {code: offer["text"] for code, offer in offers.items()}
         self._needs = {need: entry for group in groups.values() for need, entry in group.items()}
+        self.grave = frozenset(need for need, entry in self._needs.items() if entry.get("grave"))
         lines = yaml.safe_load((catalog / "helplines.yml").read_text(encoding="utf-8"))
         self._numbers = {line["id"]: line["number"] for line in lines if line.get("number")}
 
@@ -60,7 +75,8 @@ class Words:
 
     def needs_in_words(self, language: Text, needs: Sequence[Text]) -> Text:
         """«mobbing, søvn og uro» of need ids, in the order given."""
-        names = [self._needs[need]["plain"][language] for need in needs if need in self._needs]
+        plain = [self._needs[need]["plain"] for need in needs if need in self._needs]
+        names = [one.get(language) or self._catalogs[language].gettext(one["nb"]) for one in plain]
         if len(names) < 2:
             return "".join(names)
         return f"{', '.join(names[:-1])} {self.text(language, 'and')} {names[-1]}"
@@ -107,7 +123,7 @@ class Replies(NaturalLanguageGenerator):
             "other",
         ):
             return self.words.text(language, f"{name}.about_another")
-        if name == "utter_go_on" and not _has_told(tracker):
+        if name == "utter_go_on" and not (has_told(tracker) or tracker.get_slot("asked_all")):
             return self.words.text(language, "utter_invite")
         if name == "utter_other_language":
             latest = tracker.latest_message
@@ -127,11 +143,23 @@ class Replies(NaturalLanguageGenerator):
             text = self.words.text(
                 language, name, needs=self.words.needs_in_words(language, needs[:_MIRRORED])
             )
-        elif (understood["intent"] == "tell" and told_needs(tracker)) or (latest and latest.entities):
+        elif latest and understood["intent"] == "tell" and in_english(latest) and not self._offered(tracker):
+            text = self.words.text(language, "utter_other_language", offer=self.words.offer("en"))
+        elif (understood["intent"] == "tell" and (told_needs(tracker) or has_told(tracker))) or (
+            latest and latest.entities
+        ):
             text = self.words.text(language, "utter_mirror.nothing_new")
         else:
             text = self.words.text(language, "utter_mirror.unsure")
         return [*answers, text]
+
+    def _offered(self, tracker: DialogueStateTracker) -> bool:
+        """Whether a person with an interpreter has been offered in English: once is enough."""
+        offer = self.words.offer("en")
+        return any(
+            isinstance(event, BotUttered) and offer in (event.text or "")
+            for event in tracker.events_after_latest_restart()
+        )
 
     @staticmethod
     def _needs_now(tracker: DialogueStateTracker) -> List[Text]:
@@ -157,10 +185,6 @@ class Replies(NaturalLanguageGenerator):
 
 
 def language_of(tracker: DialogueStateTracker) -> Text:
-    """The language the assistant answers in: nb or nn."""
+    """The language the assistant answers in: the one that was chosen, and English to who writes English."""
     language = tracker.get_slot("language")
-    return language if language in LANGUAGES else "nb"
-
-
-def _has_told(tracker: DialogueStateTracker) -> bool:
-    return bool(told_needs(tracker)) or tracker.get_slot("asked_all") is True
+    return "en" if writes_english(tracker) else language if language in LANGUAGES else "nb"

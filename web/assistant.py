@@ -10,11 +10,14 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import requests
 
 MOST_CHARACTERS = 4000
+Language = Literal["nb", "nn", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""What the assistant answers in. In English it understands the answers to its questions only."""
 _MOST_MESSAGES = 12
 _MOST_BUTTONS = 8
 _MOST_NEEDS = 45
@@ -97,7 +100,7 @@ class Turn:
     messages: tuple[Message, ...]
     understanding: Understanding
     facts: Facts
-    language: Literal["nb", "nn"]
+    language: Language
     asked: str | None
     needs: tuple[Need, ...] = ()
     acute_kinds: tuple[str, ...] = ()
@@ -122,19 +125,22 @@ class Assistant:
         self,
         conversation: str,
         *,
-        language: Literal["nb", "nn"] | None = None,
+        language: Language | None = None,
         text: str | None = None,
         payload: str | None = None,
         facts: Mapping[str, str | int | None] | None = None,
+        told: bool = False,
     ) -> Turn:
         """One turn of a conversation: either words or a button that was pressed.
 
         Args:
             conversation: 16 to 64 letters, digits, - and _; random, minted by the portal.
-            language: what the assistant shall answer in; None: as in the turn before, Bokmål in the first.
+            language: what the assistant shall answer in; None: as in the turn before, Bokmål in the first. To who writes
+                English it answers in English.
             text: the person's words, 1 to 4,000 characters.
             payload: a button's payload.
             facts: answers already known, for when the assistant was restarted in between.
+            told: whether something has been told already, for the same.
 
         Raises:
             AssistantUnavailable: it is down, slower than the limit, or its answer is not one.
@@ -143,6 +149,7 @@ class Assistant:
             "conversation": conversation,
             "language": language,
             "facts": dict(facts or {}),
+            "told": told,
         }
         body["payload" if payload is not None else "text"] = payload if payload is not None else text
         return _turn(self._post("/turn", body, self._timeout_s), len(text or ""))
@@ -213,14 +220,14 @@ def _turn(answer: Mapping[str, Any], length: int) -> Turn:
     conversation = answer.get("conversation")
     whole = conversation if isinstance(conversation, dict) else {}
     language = answer.get("language")
-    if language not in ("nb", "nn"):
+    if language not in LANGUAGES:
         raise AssistantUnavailable("answer without language")
     asked = answer.get("asked")
     return Turn(
         messages=messages,
         understanding=_understanding(answer.get("understanding"), length),
         facts=_facts(answer.get("facts")),
-        language="nn" if language == "nn" else "nb",
+        language=cast(Language, language),
         asked=asked if asked in ("safe_now", "about", "age", "hope") else None,
         needs=tuple(_need(one, 0) for one in _list(whole.get("needs"), _MOST_NEEDS)),
         acute_kinds=_ids(whole.get("acute_kinds")),

@@ -1,16 +1,15 @@
 """Read answers to the assistant's own questions, and facts that a text gives by itself (age, whom it concerns).
 
-Which question is open comes from the channel, as `asked` in the message's metadata: «nei» after «er du trygg nå?» is not the
-«nei» of a correction.
+What the conversation is at comes from the channel, in the message's metadata: `asked`, the question that is open («nei» after
+«er du trygg nå?» is not the «nei» of a correction); `age_known`; `told`, whether anything has been told yet; `language`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Text, Tuple, Type
+from typing import Any, Dict, Iterable, List, Text, Tuple, Type
 
 import numpy as np
-import yaml
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -21,19 +20,21 @@ from scipy.sparse import vstack
 from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE
+from bot.components.facts import ENGLISH_FILE, FACTS_FILE, English, Facts
 from bot.components.intent import DENIED, TELL
+from bot.components.language import is_english, may_be_english
 from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import NEEDS
 from bot.components.reading import READING, Reading, TextReader
-from bot.components.text import DATA
 
-FACTS_FILE = DATA / "facts.yml"
 _LONG = 25  # words: a text this long is told, whatever was asked
 _SAFE = {"says_safe": "yes", "affirm": "yes", "says_unsafe": "no", "deny": "no", "dont_know": "unknown"}
+OUT_OF_SCOPE = "out_of_scope"
 _ELSE = "else"  # what answers nothing: told texts and all other messages
 _ELSE_TEXTS = 3000
-_AGE = 99
+_SHORT = 6  # words: an answer of no more tells nothing beside it
+_AGE_ONLY = 4  # words: an age of no more says nothing of anything else
 _SURE = 0.8  # of an intent, where a text could be an answer as well
 # common forms that a question begins with
 _QUESTION_WORDS = {
@@ -52,50 +53,10 @@ _QUESTION_WORDS = {
 }
 
 
-class Facts:
-    """Patterns that say how old somebody is and whom a text concerns, read from `bot/data/facts.yml`."""
-
-    def __init__(self) -> None:
-        data = yaml.safe_load(FACTS_FILE.read_text(encoding="utf-8"))
-        self._numbers: Dict[str, int] = {
-            str(word): int(number) for number, names in data["numbers"].items() for word in names.split()
-        }
-        number = r"(?P<age>\d{1,2}|" + "|".join(sorted(self._numbers, key=len, reverse=True)) + r")"
-        self._ages = [re.compile(pattern.replace("<age>", number), re.IGNORECASE) for pattern in data["age"]]
-        self._bare = re.compile(rf"\W*(?:\w+\W+){{0,3}}{number}(?:\W+\w+){{0,4}}\W*", re.IGNORECASE)
-        self._about = [
-            (who, re.compile(pattern, re.IGNORECASE))
-            for who, patterns in data["about"].items()
-            for pattern in patterns
-        ]
-        self._about_answers = [
-            (who, re.compile(pattern, re.IGNORECASE))
-            for who, patterns in data["about_answers"].items()
-            for pattern in patterns
-        ]
-
-    def age(self, text: str, asked: bool) -> int | None:
-        """The age told, or None. When age was asked for, a bare number is enough."""
-        for pattern in [self._bare] * asked + self._ages:
-            match = pattern.fullmatch(text.strip()) if pattern is self._bare else pattern.search(text)
-            if match:
-                told = match.group("age").lower()
-                age = int(told) if told.isdigit() else self._numbers[told]
-                if 0 <= age <= _AGE:
-                    return age
-        return None
-
-    def about(self, text: str, asked: bool) -> str | None:
-        """self, my_child, friend or other, or None."""
-        for who, pattern in (self._about_answers if asked else []) + self._about:
-            if pattern.search(text):
-                return who
-        return None
-
-
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class AnswerReader(Learned):
-    """Adds entities `age`, `about`, `safe_now`, and sets the intent to `answer` when the open question was answered."""
+    """Adds entities `age`, `about`, `safe_now`, and sets the intent to `answer` when the open question was answered;
+    to `answer_ahead` when it was not, but the age was told that is asked for later."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -107,11 +68,12 @@ class AnswerReader(Learned):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
-        return FACTS_FILE.read_text(encoding="utf-8")
+        return FACTS_FILE.read_text(encoding="utf-8") + ENGLISH_FILE.read_text(encoding="utf-8")
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
         self._facts = Facts()
+        self._english = English()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn to tell answers to «er du trygg nå?» from each other and from everything else."""
@@ -136,15 +98,47 @@ class AnswerReader(Learned):
             text = message.get(TEXT) or ""
             if text.startswith("/"):
                 continue
-            asked = (message.get("metadata") or {}).get("asked")
-            entities, answered = self._read(message, text, asked)
+            known = message.get("metadata") or {}
+            asked = known.get("asked")
+            age = self._age_ahead(message, text, asked) if known.get("age_known") is False else None
+            entities, answered = self._read(message, text, asked, age is not None)
+            intent = "answer" if answered else None
+            if age is not None and not answered:
+                entities = [one for one in entities if one["entity"] != "age"] + [_entity("age", age)]
+                intent = "answer_ahead" if asked else "answer"
             message.set(ENTITIES, (message.get(ENTITIES) or []) + entities, add_to_output=True)
-            if answered:
-                message.set(INTENT, {"name": "answer", "confidence": 1.0}, add_to_output=True)
+            if intent is None and message.get(INTENT, {}).get("name") == OUT_OF_SCOPE and known.get("told"):
+                # who has told something here is not turned away for what comes after it
+                intent = TELL
+            if intent:
+                message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
         return messages
 
-    def _read(self, message: Message, text: str, asked: str | None) -> Tuple[List[Dict[Text, Any]], bool]:
+    def _age_ahead(self, message: Message, text: str, asked: str | None) -> int | None:
+        """The age that a text tells and nothing else, when it was not asked for now."""
+        readers = self._readers(message)
+        alone = _first(reader.age_alone(text) for reader in readers)
+        more = len(message.get(READING).words) > _AGE_ONLY or bool(message.get(NEEDS))
+        if alone is not None or more or (message.get(ACUTE) or {}).get("flag"):
+            return alone
+        # «he is 11» is nothing to turn away; asked for nothing, a sentence of Norwegian is told
+        told = message.get(INTENT, {}).get("name")
+        return (
+            _first(reader.age(text, asked=False) for reader in readers)
+            if asked or told == OUT_OF_SCOPE
+            else None
+        )
+
+    def _readers(self, message: Message) -> List[Facts]:
+        """Whose patterns a message is read with, in order."""
+        english: List[Facts] = [self._english] if may_be_english(message) else []
+        return english if is_english(message) else [*english, self._facts]
+
+    def _read(
+        self, message: Message, text: str, asked: str | None, only_age: bool
+    ) -> Tuple[List[Dict[Text, Any]], bool]:
         reading: Reading = message.get(READING)
+        english, readers = is_english(message), self._readers(message)
         entities: List[Dict[Text, Any]] = []
         short = len(reading.words) <= _LONG
         told = message.get(INTENT, {}).get("name")
@@ -154,37 +148,39 @@ class AnswerReader(Learned):
             "affirm",
             "deny",
             "dont_know",
-            "out_of_scope",
+            OUT_OF_SCOPE,
             "smalltalk",
             "greet",
             "correct",
             "other_language",
         )
         answered = False
-        age = self._facts.age(text, asked == "age" and len(reading.words) <= 8)
+        age = _first(reader.age(text, asked == "age" and len(reading.words) <= 8) for reader in readers)
         if age is not None:
             entities.append(_entity("age", age))
             answered |= asked == "age"
         answers_about = asked == "about" and len(reading.words) <= 8
-        about = self._facts.about(text, answers_about and not _asks(reading, message.get(INTENT, {})))
+        answers_about = answers_about and not _asks(reading, message.get(INTENT, {}))
+        about = _first(reader.about(text, answers_about) for reader in readers)
         if about is not None:
             entities.append(_entity("about", about))
             answered |= asked == "about"
         corrects = told == "correct" and bool(message.get(NEEDS) or message.get(DENIED))
         if asked == "safe_now" and short and not steering and not corrects:
-            safe = self._safe(reading)
+            safe = self._english.safe(text) if self._english in readers else None
+            safe = safe or (None if english else self._safe(reading))
             if safe is not None:
                 entities.append(_entity("safe_now", safe))
                 answered = True
-        if asked == "hope" and not _steers_away_from_hope(reading, message.get(INTENT, {})):
+        if asked == "hope" and not only_age and not _steers_away_from_hope(reading, message.get(INTENT, {})):
             entities.append(_entity("hope", text))
             answered = True
         # A text that tells something keeps its needs and is mirrored, also when it answers on the way.
         tells = told == TELL and (
-            not short or bool(message.get(NEEDS)) or (message.get(ACUTE) or {}).get("flag")
+            not short or english or bool(message.get(NEEDS)) or (message.get(ACUTE) or {}).get("flag")
         )
         if answered and tells and asked != "hope":
-            answered = len(reading.words) <= 6
+            answered = len(reading.words) <= _SHORT
         return entities, answered
 
     def _safe(self, reading: Reading) -> str | None:
@@ -218,10 +214,14 @@ def _steers_away_from_hope(reading: Reading, intent: Dict[Text, Any]) -> bool:
 def _asks(reading: Reading, intent: Dict[Text, Any]) -> bool:
     """Whether a message that was taken for a question is written as one."""
     name = intent.get("name") or ""
-    if not (name.startswith("ask_") or name == "out_of_scope"):
+    if not (name.startswith("ask_") or name == OUT_OF_SCOPE):
         return False
     begins = bool(reading.words) and reading.words[0].form in _QUESTION_WORDS
     return "?" in reading.text or (begins and intent.get("confidence", 0.0) >= _SURE)
+
+
+def _first(answers: Iterable[Any]) -> Any:
+    return next((one for one in answers if one is not None), None)
 
 
 def _entity(name: str, value: Any) -> Dict[Text, Any]:

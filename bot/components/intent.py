@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Text, Tuple, Type
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -15,7 +16,8 @@ from scipy.sparse import vstack
 from sklearn.linear_model import LogisticRegression
 
 from bot.components.acute import ACUTE, TELL
-from bot.components.language import LANGUAGE
+from bot.components.facts import ENGLISH_FILE, English
+from bot.components.language import LANGUAGE, is_sentence_of_another, may_be_english, writes_english
 from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import FIND_NEEDS, NEEDS
@@ -71,6 +73,14 @@ class IntentFinder(Learned):
     def required_components(cls) -> List[Type]:
         return [TextReader]
 
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> Text:
+        return ENGLISH_FILE.read_text(encoding="utf-8")
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, model_storage, resource)
+        self._english = English()
+
     def train(self, training_data: TrainingData) -> Resource:
         examples = [
             example
@@ -109,7 +119,8 @@ class IntentFinder(Learned):
             )
             message.set(QUESTIONS, self._questions(reading) if name == TELL else [], add_to_output=True)
             message.set(DENIED, _denied(message, reading) if name == "correct" else [], add_to_output=True)
-            if silent or name not in (TELL, UNSURE, "correct"):
+            danger = bool((message.get(ACUTE) or {}).get("flag"))
+            if silent or name not in (TELL, UNSURE, "correct") or (writes_english(message) and not danger):
                 # «får mamma vite det?» is a question about us, and «kan du klippe plenen» no need, whatever single words hint at
                 message.set(NEEDS, [], add_to_output=True)
         return messages
@@ -141,9 +152,13 @@ class IntentFinder(Learned):
         if (message.get(ACUTE) or {}).get("flag"):
             # whatever else it may be, a text with danger in it is something told
             return TELL, max(confidence, message.get(ACUTE)["confidence"])
-        language = message.get(LANGUAGE) or {}
-        if language.get("id") == "other" and language.get("confidence", 0) >= 0.7 and len(reading.words) >= 3:
-            return OTHER_LANGUAGE, language["confidence"]
+        if may_be_english(message) and (intent := self._english.intent(reading.text)):
+            return intent, 1.0
+        if writes_english(message):
+            # not read for needs, but told: it is kept, answered in English, and the questions go on
+            return TELL, message.get(LANGUAGE)["confidence"]
+        if is_sentence_of_another(message):
+            return OTHER_LANGUAGE, message.get(LANGUAGE)["confidence"]
         if best == TELL:
             if not needs and confidence < self._config["sure"]:
                 return UNSURE, round(1 - confidence, 3)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Dict, List, Sequence, Text, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Text, Tuple
 
 import numpy as np
 import simplemma
@@ -27,6 +27,11 @@ from bot.components.text import plain_words
 # The field of the parse result: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code"}. The code (ISO 639-1)
 # says which other language it seems to be.
 LANGUAGE = "language"
+ENGLISH = "en"  # the one other language that the assistant answers in
+# How much more likely English is, in log-odds, once the conversation is in English: «my son» is then no Nynorsk.
+_LEANING = {"other": 2.0, ENGLISH: 3.0}
+_SENTENCE = 3  # words: from here a text is a sentence that says what language somebody writes
+_SURE = 0.7
 LEARNER = "l2"  # the dialect that is none: Norwegian written by somebody who is learning it
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _PIECE_WORDS = 8
@@ -35,6 +40,7 @@ _PIECES_OF_A_TEXT = 3
 _TEXTS = 7_000  # of each written language; more teach nothing new and cost time
 _NEIGHBOURS = ("da", "sv")  # so near that a short Norwegian sentence can look like them
 _USED_BY_NORWEGIANS = 8  # times
+_NONE: Mapping[Any, float] = {}
 _DIALECT_FROM = 0.6  # more of the same writer's words teach little and cost time
 
 
@@ -48,9 +54,11 @@ def pieces(text: str) -> List[str]:
 
 
 def _known_in(word: str) -> str:
-    """In which of the two written languages' dictionaries a word stands: «nb», «nn», «both» or «none»."""
+    """In which dictionary a word stands: «nb», «nn», «both» of these, «en» when only in the English one, or «none»."""
     in_nb, in_nn = simplemma.is_known(word, "nb"), simplemma.is_known(word, "nn")
-    return "both" if in_nb and in_nn else "nb" if in_nb else "nn" if in_nn else "none"
+    if in_nb or in_nn:
+        return "both" if in_nb and in_nn else "nb" if in_nb else "nn"
+    return ENGLISH if simplemma.is_known(word, ENGLISH) else "none"
 
 
 _in_dictionaries = lru_cache(maxsize=100_000)(_known_in)
@@ -151,22 +159,24 @@ class LanguageDetector(Learned):
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
-            message.set(LANGUAGE, self.tell(message.get(TEXT) or ""), add_to_output=True)
+            english = (message.get("metadata") or {}).get("language") == ENGLISH
+            message.set(LANGUAGE, self.tell(message.get(TEXT) or "", english), add_to_output=True)
         return messages
 
-    def tell(self, text: str) -> Dict[Text, Any]:
+    def tell(self, text: str, english: bool = False) -> Dict[Text, Any]:
         """The language of one text: {"id": "nb"|"nn"|"other", "confidence": 0..1, "dialect": bool, "code": str or None}.
 
-        No letters give other, 0.
+        No letters give other, 0. english: the conversation is in English, and what could be English then is.
         """
         learned: _Languages | None = self._learned
         if learned is None or not re.search(r"[^\W\d_]", text):
             return {"id": "other", "confidence": 0.0, "dialect": False, "code": None}
         row = learned.features.transform([text[:_MOST]])
-        language, confidence = _likeliest(learned.written, row)
+        leaning = _LEANING if english else {}
+        language, confidence = _likeliest(learned.written, row, leaning=leaning)
         dialect = code = None
         if language == "other" and learned.code is not None:
-            code = _likeliest(learned.code, row)[0]
+            code = _likeliest(learned.code, row, leaning=leaning)[0]
             if code in _NEIGHBOURS and learned.norwegian.issuperset(plain_words(text[:_MOST])):
                 language, confidence = _likeliest(learned.written, row, but="other")
                 code = None
@@ -181,13 +191,41 @@ class LanguageDetector(Learned):
         }
 
 
-def _likeliest(model: LogisticRegression, row: csr_matrix, but: Text | None = None) -> Tuple[Any, float]:
-    """The likeliest answer and how likely it is, one answer set aside when named."""
+def is_english(message: Message) -> bool:
+    """Whether a message is English as far as it goes; one word may be."""
+    return (message.get(LANGUAGE) or {}).get("code") == ENGLISH
+
+
+def writes_english(message: Message) -> bool:
+    """Whether whoever wrote it writes English: a whole sentence of it, or any of it in a conversation in English."""
+    return is_english(message) and (
+        (message.get("metadata") or {}).get("language") == ENGLISH or is_sentence_of_another(message)
+    )
+
+
+def may_be_english(message: Message) -> bool:
+    """Whether a message is English, or so short that it may be in a conversation that is: «me», «no»."""
+    expected = (message.get("metadata") or {}).get("language") == ENGLISH
+    return is_english(message) or (expected and len(plain_words(message.get(TEXT) or "")) < _SENTENCE)
+
+
+def is_sentence_of_another(message: Message) -> bool:
+    """Whether a message is surely in another language than Norwegian, and enough of it to say so."""
+    language = message.get(LANGUAGE) or {}
+    sure = language.get("id") == "other" and language.get("confidence", 0.0) >= _SURE
+    return sure and len(plain_words(message.get(TEXT) or "")) >= _SENTENCE
+
+
+def _likeliest(
+    model: LogisticRegression, row: csr_matrix, but: Text | None = None, leaning: Mapping[Any, float] = _NONE
+) -> Tuple[Any, float]:
+    """The likeliest answer and how likely it is, one answer set aside when named. leaning: log-odds that speak for answers."""
     decisions = linear(row, model.coef_, model.intercept_)[0]
     if len(decisions) == 1:  # two answers: one number tells them apart
         decisions = np.array([0.0, decisions[0]])
     if but is not None:
         decisions = np.where(model.classes_ == but, -np.inf, decisions)
+    decisions = decisions + np.array([leaning.get(answer, 0.0) for answer in model.classes_])
     probability = np.exp(decisions - decisions.max())
     probability /= probability.sum()
     best = int(np.argmax(probability))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.components.acute import KINDS, _rules
-from bot.components.answers import Facts
+from bot.components.facts import English, Facts
 from bot.components.needs import evidence, need_ids
 from bot.components.phrases import PhraseBook
 from bot.components.reading import Features, lexicon_entries
@@ -110,3 +110,64 @@ def test_ages_in_a_text(text: str, age: int | None) -> None:
 )
 def test_whom_a_text_concerns(text: str, who: str | None) -> None:
     assert Facts().about(text, asked=False) == who
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("he is 12 now", 12),
+        ("my daughter is nearly seven", 7),
+        ("I'm 15", 15),
+        ("8 years old", 8),
+        ("we have 3 children", None),
+        ("she is 8 months", None),
+        ("we came 2 years ago", None),
+    ],
+)
+def test_ages_in_english(text: str, age: int | None) -> None:
+    assert English().age(text, asked=False) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "age"), [("15", 15), ("femten år", 15), ("15 og lei", None), ("113", None), ("klokka 3", None)]
+)
+def test_a_number_that_is_an_age_and_nothing_more(text: str, age: int | None) -> None:
+    assert Facts().age_alone(text) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("yes, we are at home", "yes"),
+        ("we are fine", "yes"),
+        ("no, he is still here", "no"),
+        ("not safe at all", "no"),
+        ("yes but she is not", "no"),
+        ("I don't know", "unknown"),
+        ("no friends at school", None),
+        ("I don't know what to do with him", None),
+        ("he is not good at maths", None),
+    ],
+)
+def test_safe_or_not_in_english(text: str, safe: str | None) -> None:
+    assert English().safe(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("skip this one please", "skip"),
+        ("i'd rather not say", "skip"),
+        ("not sure", "dont_know"),
+        ("ok", "affirm"),
+        ("no thanks", "deny"),
+        ("are you a real person?", "ask_machine"),
+        ("do you call my mother", "ask_parents_told"),
+        ("how long do we wait for an answer", "ask_how_long"),
+        ("he wants a private room and costs us a lot", None),
+        ("when he comes home he will not talk", None),
+        ("no one talks to me", None),
+    ],
+)
+def test_what_a_short_text_in_english_wants(text: str, intent: str | None) -> None:
+    assert English().intent(text) == intent

@@ -12,7 +12,8 @@ A turn is said in both languages (`nb` and `nn`), or a button is pressed (`press
     switches   true: the other language from here on
     starts_over  true: needs and facts are gone
 
-Where the two languages differ in what must come, it stands under `nb` and `nn` as well.
+Where the two languages differ in what must come, it stands under `nb` and `nn` as well. Stories in `english.yml` are said in
+English (`en`) on an English page and on both others, and are answered in English.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ import pytest
 import yaml
 
 from bot.conversation import QUESTION_SLOTS
-from bot.replies import CHILD_AGE, LANGUAGES, Words
+from bot.replies import CHILD_AGE, LANGUAGES, WRITTEN, Words
 from tests.bot.conftest import Conversation
 from tools.processes import AssistantProcess
 
 FOLDER = Path(__file__).parent / "stories"
 KEYS = {
+    "en",
     "nb",
     "nn",
     "press",
@@ -69,10 +71,12 @@ INVITATIONS = {
     "utter_unsure.again",
 }
 WORDS = Words()
+ENGLISH = FOLDER / "english.yml"
 STORIES = [
-    (f"{file.stem}: {story['story']}", story["turns"])
+    (f"{file.stem}: {story['story']}", story["turns"], page, "en" if file == ENGLISH else page)
     for file in sorted(FOLDER.glob("*.yml"))
     for story in yaml.safe_load(file.read_text(encoding="utf-8"))
+    for page in (("en", *WRITTEN) if file == ENGLISH else WRITTEN)
 ]
 
 
@@ -92,7 +96,7 @@ def name_of(text: str, language: str) -> str:
 def in_language(value: Any, language: str) -> Any:
     """What stands in a story, without what is for the other language only."""
     if isinstance(value, dict):
-        if value.keys() == set(LANGUAGES):
+        if value.keys() == set(WRITTEN):
             return value[language]
         return {key: in_language(one, language) for key, one in value.items()}
     return [in_language(one, language) for one in value] if isinstance(value, list) else value
@@ -113,6 +117,7 @@ class Told:
     """A conversation while a story is told in it."""
 
     talk: Conversation
+    speaks: str
     asked: str | None = None
     facts: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(QUESTION_SLOTS))
     buttons: dict[str, str] = field(default_factory=dict)
@@ -122,16 +127,14 @@ class Told:
         assert turn.keys() <= KEYS, turn.keys() - KEYS
         said = turn.get(written)
         comes = in_language({key: value for key, value in turn.items() if key not in LANGUAGES}, written)
-        if said is None:
-            answer = self.talk.press(self.buttons[WORDS.text(self.talk.language, turn["press"])])
-        else:
-            answer = self.talk.say(said)
+        talk, button = self.talk, turn.get("press", "")
+        answer = talk.say(said) if said else talk.press(self.buttons[WORDS.text(self.speaks, button)])
         if comes.get("switches"):
-            self.talk.language = next(other for other in LANGUAGES if other != self.talk.language)
+            self.talk.language = self.speaks = next(other for other in WRITTEN if other != self.speaks)
         if comes.get("starts_over"):
             self.facts, self.questions = dict.fromkeys(QUESTION_SLOTS), []
-        assert answer["language"] == self.talk.language
-        names = [name_of(message["text"], self.talk.language) for message in answer["messages"]]
+        assert answer["language"] == self.speaks
+        names = [name_of(message["text"], self.speaks) for message in answer["messages"]]
         self.expect(comes, answer, names, said)
         self.hold(answer, names)
         if said is not None:
@@ -156,7 +159,7 @@ class Told:
         ]
         assert len(mirrors) == bool(comes.get("mirrors")), (names, answer["understanding"])
         for need in comes.get("mirrors", ()):
-            assert WORDS.needs_in_words(self.talk.language, [need]) in mirrors[0]
+            assert WORDS.needs_in_words(self.speaks, [need]) in mirrors[0]
         said_else = [name for name in names if name not in (*danger, *MIRRORS) and not question_of(name)]
         assert said_else == comes.get("says", []), answer["understanding"]
         asks = comes.get("asks", self.asked)
@@ -174,7 +177,7 @@ class Told:
         if answer["asked"]:
             assert question_of(names[-1]) in (answer["asked"], "still")
             buttons = [button["title"] for button in answer["messages"][-1]["buttons"]]
-            assert WORDS.text(self.talk.language, "button_skip") in buttons, "every question can be skipped"
+            assert WORDS.text(self.speaks, "button_skip") in buttons, "every question can be skipped"
         elif not answer["conversation"]["asked_all"]:
             assert names[-1] in INVITATIONS, "a way to go on"
         for message, name in zip(answer["messages"], names, strict=True):
@@ -193,23 +196,26 @@ class Told:
             assert {need["id"] for need in alone["needs"]} - denied <= held
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("story", "turns"), STORIES, ids=[name for name, _ in STORIES])
-def test_story(running: AssistantProcess, story: str, turns: list[dict[str, Any]], language: str) -> None:
-    told = Told(Conversation(running.url, secrets.token_urlsafe(16), language))
+@pytest.mark.parametrize(
+    ("story", "turns", "page", "written"), STORIES, ids=[f"{name}, {page}" for name, _, page, _ in STORIES]
+)
+def test_story(
+    running: AssistantProcess, story: str, turns: list[dict[str, Any]], page: str, written: str
+) -> None:
+    told = Told(Conversation(running.url, secrets.token_urlsafe(16), page), written)
     for number, turn in enumerate(turns, 1):
         try:
-            told.turn(turn, language)
+            told.turn(turn, written)
         except AssertionError as error:
-            said = turn.get(language) or turn.get("press")
-            raise AssertionError(f"{story}, turn {number} ({language}) «{said}»: {error}") from error
+            said = turn.get(written) or turn.get("press")
+            raise AssertionError(f"{story}, turn {number} (on a page in {page}) «{said}»: {error}") from error
 
 
 def test_every_reply_comes_in_some_story() -> None:
     told = {
         name
-        for language in LANGUAGES
-        for _, turns in STORIES
+        for language in WRITTEN
+        for _, turns, _, _ in STORIES
         for turn in turns
         for name in in_language(turn.get("says", []), language)
     }

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
+from web.cases.types import GRAVE_NEEDS
 from web.catalog import LANGUAGES, Catalog, Service, load
 from web.matching import Query, match
 
@@ -412,3 +413,10 @@ def test_coordination_is_whole_and_comes_first() -> None:
     for age in (3, 14, 17, 20):
         found = match(catalog, Query(needs=(("many_services", 0.9),), writer="parent", age=age))
         assert found.services[0].service.id in COORDINATION, age
+
+
+def test_the_assistant_and_the_cases_call_the_same_needs_grave() -> None:
+    groups = read(FOLDER / "needs.yml")
+    assert {need for group in groups.values() for need, entry in group.items() if entry.get("grave")} == set(
+        GRAVE_NEEDS
+    )

@@ -76,7 +76,9 @@ def test_a_good_answer_is_read_and_spans_outside_the_text_are_dropped(peer: tupl
     assert (turn.facts.safe_now, turn.facts.about, turn.facts.age) == ("yes", None, 14)
     assert turn.facts.skipped == {"about"}
     assert turn.asked == "age"
-    assert state.seen == [{"conversation": "c" * 22, "language": "nn", "facts": {}, "text": "sove"}]
+    assert state.seen == [
+        {"conversation": "c" * 22, "language": "nn", "facts": {}, "told": False, "text": "sove"}
+    ]
 
 
 def changed(path: str, value: Any) -> bytes:

@@ -126,7 +126,7 @@ NOTICE_WAYS: tuple[NoticeWay, ...] = get_args(NoticeWay)
 #: Lines of the log that the person is not shown, because telling of them would tell what is kept from them for a reason.
 WITHHELD_ACTIONS: frozenset[Action] = frozenset({"plan_withheld", "link_withheld", "home_withdrawn"})
 
-#: Needs with which «I do not know» to «are you safe now?» is read as danger until a person has looked.
+#: Needs with which «I do not know» to «are you safe now?» is read as danger until a person has looked; `grave` in needs.yml.
 GRAVE_NEEDS: tuple[str, ...] = (
     "self_harm",
     "suicidal_thoughts",

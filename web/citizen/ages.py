@@ -10,8 +10,8 @@ _UP_TO_TEN = ("ett", "to", "tre", "fire", "fem", "seks", "sju", "åtte", "ni", "
 _AND_ON = ("elleve", "tolv", "tretten", "fjorten", "femten", "seksten", "sytten", "atten", "nitten", "tjue")
 _WORDS = (*_UP_TO_TEN, *_AND_ON)
 _ALSO = {"eitt": 1, "syv": 7, "elve": 11, "tyve": 20}
-_NUMBERS = {**{word: number for number, word in enumerate(_WORDS, 1)}, **_ALSO}
-_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+NUMBERS = {**{word: number for number, word in enumerate(_WORDS, 1)}, **_ALSO}
+_NUMBER = rf"(?:\d{{1,2}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _SPAN = r"(?:uker|veker|måneder|månader|mnd|dager|dagar|timer|timar|minutter|minutt|barn|ganger|gonger|stk|%|prosent)"
 # «8 og 12 år», «på 8, 10 og 12»; not «i to år», not «for 3 år siden».
 _YEARS = re.compile(
@@ -31,7 +31,7 @@ def ages_in(text: str) -> frozenset[int]:
     for pattern in (_YEARS, _IS):
         for match in pattern.finditer(text):
             for one in _ONE.findall(match[1]):
-                age = int(one) if one.isdigit() else _NUMBERS[one.lower()]
+                age = int(one) if one.isdigit() else NUMBERS[one.lower()]
                 if 0 < age <= OLDEST:
                     found.add(age)
     return frozenset(found)

@@ -96,7 +96,7 @@ class ShownTurn:
     who: str
     text: str
     buttons: list[ShownButton] = field(default_factory=list)
-    language: Language | None = None
+    language: str | None = None
     """The language of the text, when it is not the page's."""
 
 
@@ -109,6 +109,8 @@ class Draft:
     submission_key: str
     statements: list[tuple[Author, str]] = field(default_factory=list)
     turns: list[ShownTurn] = field(default_factory=list)
+    told: bool = False
+    """Something has been told, other than what is nothing for this door."""
     unsent: str = ""
     """What stands in the field while a quick reply or another button is pressed."""
     understood: list[NeedFound] = field(default_factory=list)

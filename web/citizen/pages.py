@@ -13,7 +13,7 @@ from limits import parse
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
-from web import current, i18n
+from web import assistant, current, i18n
 from web.cases.deadlines import OSLO
 from web.cases.types import Language
 from web.citizen import drafts, journey
@@ -60,6 +60,11 @@ def service_name(service_id: str) -> str:
     """The name of a service in the reader's language; its id when the catalog no longer has it."""
     service = current.catalog().service(service_id)
     return service.name[page_language()] if service else service_id
+
+
+def answer_language() -> assistant.Language:
+    """What the computer answers in on this page: the page's own language where it knows that, else the written one."""
+    return next((one for one in assistant.LANGUAGES if one == i18n.locale().code), page_language())
 
 
 def load_draft() -> Draft | None:
@@ -170,9 +175,9 @@ def take_language(wanted: str | None) -> bool:
     return True
 
 
-def follow_language(written: Language) -> None:
+def follow_language(written: Language | None) -> None:
     """Go along when the assistant has changed between Bokmål and Nynorsk."""
-    if written != page_language():
+    if written is not None and written != page_language():
         i18n.follow(written)
         refresh()
 

@@ -56,6 +56,7 @@ from web.citizen.forms import (
     SendForm,
 )
 from web.citizen.pages import (
+    answer_language,
     blueprint,
     call_me,
     choose_shared,
@@ -105,6 +106,7 @@ def _tell_page(text: str = "", problem: str | None = None) -> str:
         text=text or (draft.unsent if draft else ""),
         problem=problem,
         buttons=turns.shown_buttons(draft) if draft else [],
+        answers_in=answer_language(),
         danger_fresh=turns.danger_fresh(draft) if draft else False,
         newest=turns.newest(draft) if draft else 0,
         groups=needs_by_group() if draft and draft.assistant_down else [],
@@ -156,7 +158,7 @@ def tell_post() -> ResponseReturnValue:
         draft.unsent = text
         # Pressed once more because the answer never came: «skip» must not skip the next question too.
         stale = _turned_since(draft)
-        outcome = None if stale else turns.take_button(draft, payload, current.assistant(), page_language())
+        outcome = None if stale else turns.take_button(draft, payload, current.assistant(), answer_language())
     elif "go_on" in request.form and not text.strip():
         if "topics_shown" in request.form:
             keep(draft)
@@ -167,7 +169,7 @@ def tell_post() -> ResponseReturnValue:
             return _tell_page(text, problem), 422
         draft.unsent = ""
         if not _same_again(draft, text):
-            outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), page_language())
+            outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), answer_language())
         else:
             outcome = None
     try:
@@ -264,7 +266,7 @@ def mirror_post() -> ResponseReturnValue:
         if problem or not may_write():
             return _mirror_page(text, problem or "too_fast"), 422 if problem else 429
         draft.unsent = ""
-        outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), page_language())
+        outcome = turns.take_text(draft, text, current.assistant(), current.catalog(), answer_language())
         follow_language(outcome.language)
     try:
         keep(draft)

@@ -12,41 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from web import assistant as talks
 from web.assistant import Assistant, AssistantUnavailable, Turn, Understanding
 from web.cases import codes
-from web.cases.types import ABOUT, SAFE_NOW, About, Author, Language, SafeNow
+from web.cases.types import ABOUT, LANGUAGES, SAFE_NOW, About, Author, Language, SafeNow
 from web.catalog import Catalog
+from web.citizen import steering
 from web.citizen.ages import ages_in, is_plain_answer
 from web.citizen.drafts import Draft, ShownButton, ShownTurn
 
 MOST_CHARACTERS = 4000
 MOST_STATEMENTS = 150
 """Fewer than a case can hold, so that whatever has been told can be sent."""
-
-STEERING = frozenset(
-    {
-        "answer",
-        "affirm",
-        "deny",
-        "skip",
-        "dont_know",
-        "greet",
-        "thanks",
-        "goodbye",
-        "restart",
-        "switch_to_nb",
-        "switch_to_nn",
-        "smalltalk",
-        "abuse_bot",
-    }
-)
-"""Intents that steer the conversation and tell nothing. Questions (ask_…) are steering too."""
-
-MOST_STEERING = 120
-"""A text longer than this is kept, whatever the assistant takes it for:
-
-Nobody writes so much only to steer.
-"""
 
 Problem = Literal["empty", "too_long", "code"]
 
@@ -55,8 +32,8 @@ Problem = Literal["empty", "too_long", "code"]
 class Outcome:
     """What a turn came to, beside what it did to the draft."""
 
-    language: Language
-    """The language that the page has from now on."""
+    language: Language | None
+    """The written language that the page has from now on; None: as before."""
     forget: str | None = None
     """A conversation that the assistant should forget: the person started again."""
 
@@ -107,52 +84,65 @@ def author_of(draft: Draft) -> Author:
     return "youth" if draft.about == "self" else "other"
 
 
-def take_text(draft: Draft, text: str, assistant: Assistant, catalog: Catalog, language: Language) -> Outcome:
-    """What the person typed. The draft is changed in place; saving it is the caller's."""
+def take_text(
+    draft: Draft, text: str, assistant: Assistant, catalog: Catalog, language: talks.Language
+) -> Outcome:
+    """What the person typed. The draft is changed in place; saving it is the caller's. language: of the answers."""
     draft.turns.append(ShownTurn("person", text))
     hope_before = draft.hope
     try:
-        turn = assistant.turn(draft.conversation, language=language, text=text, facts=_known(draft))
+        turn = assistant.turn(
+            draft.conversation, language=language, text=text, facts=_known(draft), told=draft.told
+        )
     except AssistantUnavailable:
         draft.add_statement(author_of(draft), text)
+        draft.told = True
         _note_down(draft)
-        return Outcome(language)
+        return Outcome(None)
     understood = turn.understanding
-    if understood.intent == "restart" and len(text) <= MOST_STEERING and not _tells(understood, catalog):
+    if (
+        understood.intent == "restart"
+        and len(text) <= steering.MOST_CHARACTERS
+        and not _tells(understood, catalog)
+    ):
         return _start_again(draft, turn)
     _take_facts(draft, turn, text)
     told = _is_statement(text, understood, catalog) or (draft.hope is not None and draft.hope != hope_before)
     if told:
         _merge(draft, draft.add_statement(author_of(draft), text), understood, catalog)
-    elif understood.acute.flag:
-        # Steering words with danger in them are words told.
-        _merge(draft, draft.add_statement(author_of(draft), text), understood, catalog)
+        draft.told = draft.told or understood.intent != "out_of_scope"
     else:
         draft.assistant_answered = True
     if understood.intent == "correct":
         for need in understood.denied_needs:
             draft.remove_need(need)
-    _show(draft, turn)
-    if "ask_human" in (understood.intent, *understood.questions):
-        draft.turns.append(ShownTurn("contact", "", language=turn.language))
-    return Outcome(turn.language)
+    asks_for_person = "ask_human" in (understood.intent, *understood.questions)
+    _show(draft, turn, contact=asks_for_person or _offered_interpreter(draft, understood))
+    return Outcome(_written(turn))
 
 
-def take_button(draft: Draft, payload: str, assistant: Assistant, language: Language) -> Outcome | None:
+def take_button(draft: Draft, payload: str, assistant: Assistant, language: talks.Language) -> Outcome | None:
     """A quick reply that was pressed; None when it is not one of those that are shown."""
     button = next((one for one in shown_buttons(draft) if one.payload == payload), None)
     if button is None:
         return None
     draft.turns.append(ShownTurn("person", button.title))
     try:
-        turn = assistant.turn(draft.conversation, language=language, payload=payload, facts=_known(draft))
+        turn = assistant.turn(
+            draft.conversation, language=language, payload=payload, facts=_known(draft), told=draft.told
+        )
     except AssistantUnavailable:
         _note_down(draft)
-        return Outcome(language)
+        return Outcome(None)
     _take_facts(draft, turn)
     draft.assistant_answered = True
     _show(draft, turn)
-    return Outcome(turn.language)
+    return Outcome(_written(turn))
+
+
+def _written(turn: Turn) -> Language | None:
+    """The written language that the assistant answered in; None when it answered in another, which pages do not follow."""
+    return next((one for one in LANGUAGES if one == turn.language), None)
 
 
 def shown_buttons(draft: Draft) -> list[ShownButton]:
@@ -188,13 +178,11 @@ def pick_topics(draft: Draft, topics: list[str]) -> None:
 
 def _is_statement(text: str, understood: Understanding, catalog: Catalog) -> bool:
     """In doubt, yes. Only words that clearly do nothing but steer are left out of the person's own words."""
-    intent = understood.intent
-    if len(text) > MOST_STEERING or not (intent in STEERING or intent.startswith("ask_")):
-        return True
-    return _tells(understood, catalog)
+    return _tells(understood, catalog) or not steering.only_steers(text, understood.intent)
 
 
 def _tells(understood: Understanding, catalog: Catalog) -> bool:
+    # Steering words with danger in them are words told.
     return (
         any(need.id in catalog.needs and need.confidence >= 0.5 for need in understood.needs)
         or understood.acute.flag
@@ -253,7 +241,14 @@ def _known(draft: Draft) -> Mapping[str, str | int | None]:
     }
 
 
-def _show(draft: Draft, turn: Turn) -> None:
+def _offered_interpreter(draft: Draft, understood: Understanding) -> bool:
+    """Whether a person with an interpreter has just been offered: the number stands there, once."""
+    unread = understood.language == "other" and understood.intent in ("tell", "other_language")
+    return unread and not any(turn.who == "contact" for turn in draft.turns)
+
+
+def _show(draft: Draft, turn: Turn, *, contact: bool = False) -> None:
+    """contact: the phone of the contact point comes after the first answer, before what is asked."""
     draft.assistant_down = False
     for message in turn.messages:
         draft.turns.append(
@@ -264,6 +259,9 @@ def _show(draft: Draft, turn: Turn) -> None:
                 language=turn.language,
             )
         )
+        if contact and not message.danger:
+            draft.turns.append(ShownTurn("contact", "", language=turn.language))
+            contact = False
 
 
 def _note_down(draft: Draft) -> None:
@@ -275,8 +273,8 @@ def _note_down(draft: Draft) -> None:
 def _start_again(draft: Draft, turn: Turn) -> Outcome:
     """An empty draft with a new conversation; the old one is forgotten everywhere."""
     before = draft.conversation
-    fresh = Draft.new(turn.language)
+    fresh = Draft.new(_written(turn) or draft.language)
     vars(draft).update(vars(fresh))
     for message in turn.messages:
         draft.turns.append(ShownTurn("assistant", message.text, language=turn.language))
-    return Outcome(turn.language, forget=before)
+    return Outcome(_written(turn), forget=before)

@@ -37,6 +37,9 @@ INTENTS = {
     "kan jeg snakke med noen": "ask_human",
     "skriv nynorsk": "switch_to_nn",
     "takk": "thanks",
+    "kanskje helsesykepleier": "dont_know",
+    "15": "answer_ahead",
+    "søke om garasje": "out_of_scope",
 }
 
 
@@ -49,6 +52,7 @@ class Peer:
         self.seen: list[dict[str, Any]] = []
         self.forgotten: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
+        self.in_english = False  # answers in English, whatever is asked for
         peer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -114,7 +118,11 @@ class Peer:
         messages.append({"text": "Slik forstår jeg det.", "buttons": []})
         if facts["safe_now"] is None:
             messages.append(ASK_SAFE)
+        if text.isdigit():
+            facts["age"] = int(text)
         language = "nn" if understanding["intent"] == "switch_to_nn" else body["language"]
+        if self.in_english:
+            language = "en"
         return {
             "messages": messages,
             "understanding": understanding,
@@ -134,7 +142,7 @@ class Peer:
         ]
         acute = "ta livet mitt" in low
         return {
-            "language": "nn" if "ikkje" in low else "nb",
+            "language": "other" if "my boy" in low else "nn" if "ikkje" in low else "nb",
             "intent": INTENTS.get(low.strip(" .?"), ("takk" in low and "thanks") or "tell"),
             "questions": [],
             "needs": needs,

@@ -66,6 +66,63 @@ def test_words_that_only_steer_are_not_own_words(app, browser, text, kept):
     assert (text in [told for _, told in draft_of(app, browser).statements]) is kept
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"), [("kanskje helsesykepleier", True), ("15", False), ("ja, eg er på skulen no", True)]
+)
+def test_an_answer_that_says_more_than_was_asked_is_sent(app, browser, text, kept):
+    browser.tell("Jeg blir mobba")
+    browser.tell(text)
+    assert (text in [told for _, told in draft_of(app, browser).statements]) is kept
+    assert browser.get("/send").value("words-1") == (text if kept else None)
+
+
+def test_an_age_in_the_wrong_place_is_the_age(app, browser):
+    browser.tell("Jeg blir mobba")
+    browser.tell("15")
+    draft = draft_of(app, browser)
+    assert (draft.age, len(draft.statements)) == (15, 1)
+
+
+def test_the_assistant_is_told_whether_something_has_been_told(browser, peer):
+    for text in ("hei", "søke om garasje", "Jeg blir mobba", "søke om garasje"):
+        browser.tell(text)
+    assert [body["told"] for body in peer.seen] == [False, False, False, True]
+
+
+def test_words_that_came_while_the_assistant_was_down_are_told_too(browser, peer):
+    peer.status = 500
+    browser.tell("Jeg blir mobba")
+    peer.status = 200
+    browser.tell("søke om garasje")
+    assert peer.seen[-1]["told"] is True
+
+
+def test_on_an_english_page_the_answers_are_in_english(app, browser, peer):
+    browser.get("/?lang=en")
+    page = browser.tell("my boy has no friends")
+    assert peer.seen[-1]["language"] == "en"
+    assert 'lang="en"' not in page.html.split('id="conversation"')[1]
+    assert "The computer answers in this language, but does not understand all of it." in page.text
+    assert draft_of(app, browser).language == "nb"
+
+
+def test_with_the_offer_of_an_interpreter_stands_the_number_to_ring_once(browser):
+    browser.tell("my boy has no friends")
+    talk = browser.tell("my boy is sad").html.split('id="conversation"')[1].split('id="answer"')[0]
+    assert talk.count('href="tel:00000010"') == 1
+    assert talk.index('href="tel:00000010"') < talk.index("Er du trygg der du er nå?")
+
+
+def test_english_answers_on_a_norwegian_page_say_what_language_they_are_in(app, browser, peer):
+    peer.in_english = True
+    page = browser.tell("my boy has no friends")
+    assert page.outline.all("html")[0]["lang"] == "nb"
+    bubble = next(one for one in page.outline.all("div") if "theirs" in (one.get("class") or ""))
+    assert bubble["lang"] == "en"
+    assert all(b["lang"] == "en" for b in page.outline.all("button") if b.get("name") == "payload")
+    assert draft_of(app, browser).language == "nb"
+
+
 def test_a_long_text_is_own_words_whatever_it_is_taken_for(app, browser):
     long = "takk " + "for at noen hører på meg når ingen andre gjør det " * 4
     browser.tell(long)
