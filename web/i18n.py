@@ -353,6 +353,11 @@ def format_moment(at: datetime) -> str:
     return gettext("%(day)s at %(time)s", day=day, time=f"{when:%H:%M}")
 
 
+def format_time(at: datetime) -> str:
+    """Time of day in Norway: kl. 14:05."""
+    return gettext("at %(time)s", time=f"{_in_norway(at):%H:%M}")
+
+
 def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) -> str:
     """A line of the log in words, the same for the person and for the employee.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from web.cases.clock import Clock
@@ -148,8 +148,7 @@ def person_waits(
         case.blocked_at = None
     else:
         take_back_request(session, case, box, now)
-    case.last_person_at = now
-    case.unread += 1
+    more_words(case, now)
     if case.waiting_since is None:
         case.waiting_since = now
         case.due_on = hear_by(now, case.promise_days)
@@ -157,6 +156,14 @@ def person_waits(
         case.status = "in_progress"
         case.closed_outcome = None
         log(session, case, box, now, "status_set", None, "in_progress", kind="system")
+
+
+def more_words(case: Case, now: datetime) -> None:
+    """The person has said something that nobody has read or heard yet."""
+    case.last_person_at = now
+    case.unread += 1
+    case.unread_words += 1
+    case.unseen_since = case.unseen_since or now
 
 
 def take_back_request(session: Session, case: Case, box: CaseVault, now: datetime) -> None:
@@ -171,13 +178,19 @@ def take_back_request(session: Session, case: Case, box: CaseVault, now: datetim
         log(session, case, box, now, "deletion_ask_withdrawn")
 
 
-def notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:
+def make_acute(case: Case, now: datetime) -> None:
+    """The case is acute from now on, if it was not already."""
+    if case.urgency != "acute":
+        case.urgency, case.acute_since = "acute", now
+
+
+def notice_danger(case: Case, box: CaseVault, noticed: Iterable[str], now: datetime) -> None:
     """Danger in words that were added: the case is acute, whatever it was before."""
     new = list(noticed)
     if new:
         kinds = list(dict.fromkeys([*acute_kinds_of(case, box), *new]))
         case.acute_kinds_sealed = seal_json(box, kinds, "cases", "acute_kinds_sealed", case.id)
-        case.urgency = "acute"
+        make_acute(case, now)
         if case.child_sealed is not None:
             # Now the writer has told of it too: there is nothing left to hide.
             record = child_record(case, box)
@@ -187,27 +200,56 @@ def notice_danger(case: Case, box: CaseVault, noticed: Iterable[str]) -> None:
 
 
 def nothing_unread(session: Session, case: Case, now: datetime) -> None:
-    """An employee has read everything up to the version that was loaded.
+    """An employee has read everything up to the version that was loaded."""
+    unseen = case.unseen_since if case.unheard else None
+    _past_version(session, case, unread=0, unread_words=0, last_read_at=now, unseen_since=unseen)
 
-    Past the version counter: a colleague who is writing has lost nothing by somebody reading. When the person has
-    written in the same moment, the version is another and the case stays unread.
+
+def heard(session: Session, case: Case, recording_id: str, now: datetime) -> None:
+    """Somebody who helps has listened to a recording of the case."""
+    row = next((row for row in case.recordings if row.id == recording_id), None)
+    if row is None or row.heard_at is not None:
+        return
+    row.heard_at = now
+    left = sum(one.heard_at is None for one in case.recordings)
+    unseen = case.unseen_since if left or case.unread_words else None
+    _past_version(session, case, unheard=left, unseen_since=unseen)
+
+
+def _past_version(session: Session, case: Case, **values: Any) -> None:
+    """Note what has been seen, past the version counter: a colleague who is writing has lost nothing by somebody reading.
+
+    When the person has written in the same moment, the version is another and the case stays as it is: unread.
     """
+    seen = {"unread": case.unread, "unheard": case.unheard, **values}
     key = queue_key(
         status=case.status,
         urgency=case.urgency,
         waiting_since=case.waiting_since,
         due_on=case.due_on,
-        unread=0,
+        unread=seen["unread"],
         contact_person_name=case.contact_person_name,
         created_at=case.created_at,
         call_waits=case.call_waits,
+        unheard=seen["unheard"],
     )
-    session.execute(
+    values["queue_key"] = key
+    done = session.execute(
         update(Case)
         .where(Case.id == case.id, Case.version == case.version)
-        .values(unread=0, last_read_at=now, queue_key=key)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
+    if cast("CursorResult[Any]", done).rowcount == 1:
+        for name, value in values.items():
+            set_committed_value(case, name, value)
+
+
+def answered(case: Case, now: datetime) -> None:
+    """An employee has written: who answers has read, but has not heard by that what was spoken."""
+    case.waiting_since = None
+    case.unread, case.unread_words, case.last_read_at = 0, 0, now
+    case.unseen_since = case.unseen_since if case.unheard else None
 
 
 def mark_services(session: Session, vault: Vault, clock: Clock) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.cases import recordings
-from web.cases.changing import apply_change, person_waits
+from web.cases.changing import apply_change, make_acute, person_waits
 from web.cases.checks import MAX_STATEMENTS, check_not_asked, check_told
 from web.cases.child import (
     INVITATION_VALID,
@@ -151,6 +151,7 @@ def child_tells(
             _use_invitation(case, invitation_id, now)
         add_told(case, box, told, now, take_back)
         hand_over_told(session, box, case, told, now)
+        case.unheard += len(told.recordings)
         log(session, case, box, now, "child_told", kind="child")
         person_waits(session, case, box, now, by_child=True)
 
@@ -324,7 +325,7 @@ def add_told(
     if told.hurt is not None and record.hurt != "yes":
         record.hurt = told.hurt
     record.not_asked = record.not_asked_at = None
-    _child_danger(case, box, record, told)
+    _child_danger(case, box, record, told, now)
     keep_child_record(case, box, record)
 
 
@@ -339,7 +340,7 @@ def hand_over_told(session: Session, box: CaseVault, case: Case, told: ChildTold
         session.expire(case, ["recordings"])
 
 
-def _child_danger(case: Case, box: CaseVault, record: ChildRecord, told: ChildTold) -> None:
+def _child_danger(case: Case, box: CaseVault, record: ChildRecord, told: ChildTold, now: datetime) -> None:
     """Danger in a child's words: the case is acute as with any other danger, but the writer is not shown why."""
     known = acute_kinds_of(case, box)
     noticed = [*told.acute_kinds, *(told.understanding.acute_kinds if told.understanding else ())]
@@ -347,7 +348,7 @@ def _child_danger(case: Case, box: CaseVault, record: ChildRecord, told: ChildTo
     record.hidden_kinds += new
     if (noticed or told.safe == "no" or told.hurt == "yes") and case.urgency != "acute":
         record.raised = True
-        case.urgency = "acute"
+        make_acute(case, now)
     case.acute_kinds_sealed = seal_json(box, [*known, *new], "cases", "acute_kinds_sealed", case.id)
 
 

@@ -48,6 +48,7 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
     case.understandings = [row for row in case.understandings if row.from_child]
     case.consents, case.messages, case.child_invitations, case.follow_ups = [], [], [], []
     case.recordings = [row for row in case.recordings if row.from_child]
+    case.unheard = sum(row.heard_at is None for row in case.recordings)
     session.execute(delete(Attachment).where(Attachment.case_id == case.id))
     # From when the child told, employees' notes are about the child's case too; those from before are not.
     first_told = min(row.created_at for rows in (case.statements, case.recordings) for row in rows)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from web.cases import recordings
-from web.cases.changing import SAME_READING, apply_change, mark_read, nothing_unread, work_begins
+from web.cases.changing import SAME_READING, apply_change, heard, mark_read, nothing_unread, work_begins
 from web.cases.checks import MAX_SHORT, check_ids, check_one_of
 from web.cases.clock import Clock
 from web.cases.closing import check_closing
@@ -98,6 +98,7 @@ def listen(
         last = recordings.last_listened(session, case.id, employee.id)
         if last is None or now - last >= SAME_READING:
             log(session, case, box, now, "listened", employee)
+        heard(session, case, recording_id, now)
 
     apply_change(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)
     return sounding
@@ -195,7 +196,7 @@ def set_urgency(
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         if case.urgency != urgency:
-            case.urgency = urgency
+            case.urgency, case.acute_since = urgency, now if urgency == "acute" else None
             record = child_record(case, box)
             if record.raised:
                 # From now on it is an employee's word, which stands in the log for both.

@@ -24,7 +24,7 @@ from web.cases.absences import Away, away_now
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
 from web.cases.duty_tables import Escalation, Handover, StaffNotice
-from web.cases.models import Case, Message, Recording, Statement
+from web.cases.models import Case
 from web.cases.opening import OpeningHours
 from web.cases.rows import new_id
 from web.cases.types import Language
@@ -49,7 +49,6 @@ class Step:
     to: tuple[Audience, ...]
     after_share: float = 0.0
     after_working_days: int = 0
-    after_minutes: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,10 @@ class Rules:
     """rules/escalation.yml, read."""
 
     hours: OpeningHours
+    acute_read: timedelta
+    """Within how much open time words in an acute case are read."""
+    acute_answer: timedelta
+    """Within how much open time the person in an acute case is answered."""
     steps: tuple[Step, ...]
     pause: timedelta
     retries: tuple[timedelta, ...]
@@ -101,9 +104,11 @@ def rules(file: Path = FILE) -> Rules:
     begins, ends = (time.fromisoformat(content["hours"][name]) for name in ("from", "until"))
     if begins >= ends:
         raise ValueError(f"{file.name}: hours: until is later than from")
-    mail = content["mail"]
+    mail, acute = content["mail"], content["acute"]
     return Rules(
         OpeningHours.every_day(begins, ends),
+        timedelta(minutes=acute["read_within_minutes"]),
+        timedelta(minutes=acute["answer_within_minutes"]),
         steps,
         timedelta(minutes=mail["pause_minutes"]),
         tuple(timedelta(minutes=minutes) for minutes in mail["retry_minutes"]),
@@ -283,21 +288,24 @@ def _cases(
                 for case_id, contact, offer_id, made_at in offers
                 if now >= hours.after_working_days(made_at, step.after_working_days)
             ]
-        case "acute_unread":
-            unread = session.execute(
-                select(*columns, Case.last_read_at, Case.last_person_at).where(
-                    *mine, Case.urgency == "acute", Case.unread > 0
+        case "acute_unread" | "acute_waits":
+            unread = step.when == "acute_unread"
+            column = Case.unseen_since if unread else Case.waiting_since
+            within = (rules().acute_read if unread else rules().acute_answer) * step.after_share
+            acute = session.execute(
+                select(*columns, column, Case.acute_since).where(
+                    *mine, Case.urgency == "acute", column.is_not(None)
                 )
-            ).all()
+            )
             since = [
-                (case_id, contact, _unread_since(session, case_id, read_at, last))
-                for case_id, contact, read_at, last in unread
+                (case_id, contact, max(begun, acute_since or begun))
+                for case_id, contact, begun, acute_since in acute
+                if begun is not None
             ]
-            wait = timedelta(minutes=step.after_minutes)
             return [
                 (case_id, contact, at.isoformat(timespec="microseconds"))
                 for case_id, contact, at in since
-                if now >= hours.after_open_time(at, wait)
+                if now >= hours.after_open_time(at, within)
             ]
         case _:
             unanswered = {one for one in away if _answers(one, away, works) is None}
@@ -309,23 +317,6 @@ def _cases(
                 )
             )
             return [(case_id, contact, contact) for case_id, contact in named if contact]
-
-
-def _unread_since(session: Session, case_id: str, read_at: datetime | None, last: datetime) -> datetime:
-    """When the first words came that nobody has read."""
-    found = []
-    for table, mine in (
-        (Statement, Statement.case_id == case_id),
-        (Message, (Message.case_id == case_id) & Message.from_person.is_(True)),
-        (Recording, Recording.case_id == case_id),
-    ):
-        query = select(func.min(table.created_at)).where(mine)
-        if read_at is not None:
-            query = query.where(table.created_at > read_at)
-        at = session.scalar(query)
-        if at is not None:
-            found.append(at)
-    return min(found, default=last)
 
 
 # --- For the leader --------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from web.cases import attachments, notices
-from web.cases.changing import apply_change, notice_danger, person_waits, work_begins
+from web.cases.changing import answered, apply_change, notice_danger, person_waits, work_begins
 from web.cases.checks import check_ids, check_text
 from web.cases.clock import Clock
 from web.cases.models import Case, Message
@@ -62,7 +62,7 @@ def write_message(
             )
         )
         if by is None:
-            notice_danger(case, box, noticed)
+            notice_danger(case, box, noticed, now)
             log(session, case, box, now, "message_from_person")
             person_waits(session, case, box, now)
         else:
@@ -70,8 +70,7 @@ def write_message(
                 attachments.attach(session, case, row_id, by)
             log(session, case, box, now, "message_from_employee", by)
             notices.announce(session, case, box, now, "message", row_id)
-            case.waiting_since = None
-            case.unread, case.last_read_at = 0, now  # who answers has read
+            answered(case, now)
             case.not_helped = False
             work_begins(session, case, box, now, by)
 

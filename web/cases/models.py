@@ -62,6 +62,8 @@ class Case(Base):
             "plan_due_on",
             "help_disputed",
             "blocked_at",
+            "acute_since",
+            "unseen_since",
         ),
     )
 
@@ -98,7 +100,15 @@ class Case(Base):
     last_read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When an employee last read the case; None when nobody has."""
     unread: Mapped[int] = mapped_column(default=0)
-    """How many statements and messages of the person came after an employee last read the case."""
+    """How much came after an employee last read the case: the person's words, and what concerns sharing."""
+    unread_words: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of these are statements, recordings and messages of the person."""
+    unheard: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many recordings nobody has listened to."""
+    unseen_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when there is something of the person's that nobody has read, or heard; None when there is nothing."""
+    acute_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when the case has been acute; the promises of an acute case count from it."""
     not_helped: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The person's newest answer is that no help came, and no employee has answered since."""
     call_waits: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -154,23 +164,26 @@ def queue_key(
     contact_person_name: str | None,
     created_at: datetime,
     call_waits: bool = False,
+    unheard: int = 0,
 ) -> str:
     """A case's place in the queue: 28 digits, the smallest first; figures only, so that every database sorts alike.
 
-    Who waits for a call today, then acute, then the rest; those who wait for an answer before those who have one; then by
-    promised day, unread, without contact person, longest waiting. Closed cases come last, the newest first.
+    Who waits for a call today, then acute, then those with sound that nobody has heard, then the rest; those who wait for an
+    answer before those who have one; then by promised day, unread, without contact person, longest waiting; of the acute
+    those first that nobody has read or heard. Closed cases come last, the newest first.
     """
     if status == "closed":
         return f"9{'0' * 10}{10**17 - 1 - _microseconds(created_at):017d}"
     waits = waiting_since is not None
-    rank = (0 if urgency == "acute" else 2) + (not waits)
     promised = f"{due_on:%Y%m%d}" if waits else "99999999"
+    seen = int(not (unread or unheard))
     if call_waits:
-        rank, promised = 0, "0" * 8
-    return (
-        f"{rank}{promised}{int(not unread)}{int(bool(contact_person_name))}"
-        f"{_microseconds(waiting_since or created_at):017d}"
-    )
+        first = "0" * 10
+    elif urgency == "acute":
+        first = f"{int(not waits)}{seen}{promised}"
+    else:
+        first = f"{2 if unheard else 3 + (not waits)}{promised}{seen}"
+    return f"{first}{int(bool(contact_person_name))}{_microseconds(waiting_since or created_at):017d}"
 
 
 def unit_key(unit: str, name: str, contact_person_name: str | None) -> str:
@@ -199,6 +212,7 @@ def _keep_queue_key(_mapper: Mapper[Any], _connection: Any, case: Case) -> None:
         contact_person_name=case.contact_person_name,
         created_at=case.created_at,
         call_waits=bool(case.call_waits),
+        unheard=case.unheard or 0,
     )
 
 
@@ -391,6 +405,8 @@ class Recording(Base):
     facts_sealed: Mapped[str] = mapped_column(Text)
     """JSON: seconds and bytes."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    heard_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When somebody who helps first listened to it."""
 
 
 class RecordingChunk(Base):

@@ -56,6 +56,19 @@ class OpeningHours:
             left -= ends - start
         return at.astimezone(OSLO)
 
+    def before_open_time(self, at: datetime, open_time: timedelta) -> datetime:
+        """The latest moment from which it has been open for so long until `at`: after_open_time the other way round."""
+        left, day = open_time, local_date(at)
+        for step in range(_FAR):
+            found = self.of(day - timedelta(days=step))
+            if found is None or at <= found[0]:
+                continue
+            begins, end = found[0], min(at, found[1])
+            if left <= end - begins:
+                return (end - left).astimezone(OSLO)
+            left -= end - begins
+        return (at - timedelta(days=_FAR)).astimezone(OSLO)
+
     def share_of_day(self, day: date, share: float) -> datetime | None:
         """The moment at which this share of the day's hours has passed; None on a day that does not open."""
         found = self.of(day)

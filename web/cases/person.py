@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 
 from web.cases import codes, notices, recordings
 from web.cases.afterwards import open_round
-from web.cases.changing import SAME_READING, apply_change, mark_read, notice_danger, person_waits
+from web.cases.changing import (
+    SAME_READING,
+    apply_change,
+    make_acute,
+    mark_read,
+    more_words,
+    notice_danger,
+    person_waits,
+)
 from web.cases.checks import (
     MAX_SHORT,
     MAX_STATEMENTS,
@@ -160,7 +168,7 @@ def add_statement(
                     model=understanding.model,
                 )
             )
-            notice_danger(case, box, understanding.acute_kinds)
+            notice_danger(case, box, understanding.acute_kinds, now)
         log(session, case, box, now, "statement_added")
         person_waits(session, case, box, now)
 
@@ -190,6 +198,7 @@ def add_recording(
             return
         recordings.add_rows(session, owner, recording_id, content, seconds, len(case.statements), author, now)
         session.expire(case, ["recordings"])
+        case.unheard += 1
         log(session, case, box, now, "recording_added")
         person_waits(session, case, box, now)
 
@@ -292,15 +301,14 @@ def answer_helped(
             )
         )
         notices.seen(session, case.id, now, ("helped",))
-        notice_danger(case, box, noticed)
+        notice_danger(case, box, noticed, now)
         log(session, case, box, now, "helped_answered", None, answer)
         case.not_helped = answer == "no"
         keep_disputed(case)
         if answer == "no" or noticed:
             person_waits(session, case, box, now)
         elif text:
-            case.last_person_at = now
-            case.unread += 1
+            more_words(case, now)
 
     return apply_change(session, vault, clock, case_id, change, for_writer=True)
 
@@ -337,7 +345,7 @@ def wish_call(session: Session, vault: Vault, clock: Clock, case_id: str, number
         )
         today = local_date(now)
         change_facts(case, box, call={"on": today.isoformat(), "made_by": None})
-        case.urgency = "acute"
+        make_acute(case, now)
         case.call_waits = True
         log(session, case, box, now, "call_wished")
         person_waits(session, case, box, now)

@@ -11,38 +11,33 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, case, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from web.cases.child import about_a_child
+from web.cases import acute
 from web.cases.clock import Clock
 from web.cases.coordination import disputed
 from web.cases.deadlines import OSLO, local_date
-from web.cases.duties import duties, duty_counts, escalated
-from web.cases.following import has_silent_service, silent_case_ids, silent_cases
+from web.cases.duties import duty_counts, escalated
+from web.cases.escalating import rules
+from web.cases.following import has_silent_service, silent_case_ids
 from web.cases.marks import service_marks
-from web.cases.models import Case, ChildInvitation, Presence, Recording, ServiceMark, Statement, name_key
+from web.cases.models import Case, Presence, ServiceMark, name_key
+from web.cases.opening import OpeningHours
+from web.cases.queue_rows import queue_rows
 from web.cases.responsibility import offered_to
-from web.cases.rows import acute_kinds_of, box_of, child_record, facts_of
 from web.cases.types import (
     CaseNotFound,
-    ChildStands,
-    Duty,
     EmployeeRef,
-    Facts,
-    Outcome,
     QueueCounts,
     QueueFilters,
     QueueNews,
     QueuePage,
     QueueRow,
-    Status,
-    Urgency,
 )
-from web.security.vault import CaseVault, Vault
+from web.security.vault import Vault
 
 PAGE = 50
 PRESENCE = timedelta(seconds=75)
@@ -69,40 +64,25 @@ def queue_page(
     before: str | None = None,
     size: int | None = PAGE,
     me: EmployeeRef | None = None,
+    hours: OpeningHours | None = None,
+    words: bool = False,
 ) -> QueuePage:
     """A page of the cases of a municipality, in the order of web.cases.models.queue_key.
 
     after, before: a place from another page (QueuePage.after, .before); anything else is the first page. Pages hang
     on the place of a case, not on a number of rows: what arrives meanwhile moves nothing off a page unseen.
     me: this employee is not named among those who look.
+    hours: when the front desk is open, which the promises of acute cases count by; without them those of escalation.yml.
+    words: with the first words and the needs of each case, for who may read it.
     """
-    now = clock.now()
-    where = _conditions(vault, municipality, filters or QueueFilters(), now)
+    now, hours = clock.now(), hours or rules().hours
+    where = _conditions(vault, municipality, filters or QueueFilters(), now, hours)
     places = _places(session, where, after, before, size)
-    rows = _rows(session, [case_id for _, case_id in places.found])
-    names = _names(session, municipality, now, [row.id for row in rows], me.id if me else None)
-    spoken = _recordings(session, [row.id for row in rows])
-    children = _children(session, [row.id for row in rows], now)
-    found = duties(session, clock, municipality, [(row.id, row.contact_person_id) for row in rows])
-    silent = silent_cases(session, [row.id for row in rows], now)
+    ids = [case_id for _, case_id in places.found]
+    rows = queue_rows(session, vault, clock, municipality, ids, hours=hours, words=words)
+    names = _names(session, municipality, now, ids, me.id if me else None)
     return QueuePage(
-        tuple(
-            replace(
-                _row(
-                    row,
-                    box_of(vault, row),
-                    local_date(now),
-                    names.get(row.id, ()),
-                    spoken.get(row.id, 0),
-                    children,
-                    found.get(row.id, Duty()),
-                ),
-                service_silent=row.id in silent and row.status != "closed",
-            )
-            for row in rows
-        ),
-        places.before,
-        places.after,
+        tuple(replace(row, looking=names.get(row.case_id, ())) for row in rows), places.before, places.after
     )
 
 
@@ -152,7 +132,7 @@ def _places(
 
 
 def _conditions(
-    vault: Vault, municipality: str, filters: QueueFilters, now: datetime
+    vault: Vault, municipality: str, filters: QueueFilters, now: datetime, hours: OpeningHours
 ) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [Case.municipality == municipality]
     if "closed" not in filters.statuses:
@@ -172,7 +152,7 @@ def _conditions(
     if filters.escalated_only:
         where.append(escalated())
     if filters.overdue_only:
-        where.append(_overdue_now(local_date(now)))
+        where.append(_overdue_now(now, hours))
     if filters.not_helped_only:
         where.append(Case.not_helped.is_(True))
     if filters.plan_overdue_only:
@@ -201,8 +181,9 @@ def _conditions(
     return where
 
 
-def _overdue_now(today: date) -> ColumnElement[bool]:
-    return and_(Case.waiting_since.is_not(None), Case.due_on < today)
+def _overdue_now(now: datetime, hours: OpeningHours) -> ColumnElement[bool]:
+    late = and_(Case.waiting_since.is_not(None), Case.due_on < local_date(now))
+    return or_(late, acute.broken(now, hours))
 
 
 def _plan_overdue(today: date) -> ColumnElement[bool]:
@@ -226,105 +207,6 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), OSLO)
 
 
-def _rows(session: Session, ids: Sequence[str]) -> list[Case]:
-    """The cases of these ids, in their order, as plain rows with the columns of Case.
-
-    From the table and not the class: by id and nothing else. What a staff request adds to every query of the class
-    (web.security.separation) has been asked already when the ids were found; asked once more, a database without
-    statistics goes through the whole municipality instead of fifty keys.
-    """
-    if not ids:
-        return []
-    table = cast(Table, Case.__table__)
-    found = {row.id: row for row in session.execute(select(table).where(table.c.id.in_(ids)))}
-    return [cast(Case, found[case_id]) for case_id in ids if case_id in found]
-
-
-def _recordings(session: Session, case_ids: Sequence[str]) -> dict[str, int]:
-    """How many recordings each of these cases has; a case without is not there."""
-    counted = session.execute(
-        select(Case.id, func.count())
-        .join(Recording, Recording.case_id == Case.id)
-        .where(Case.id.in_(case_ids))
-        .group_by(Case.id)
-    )
-    return {case_id: count for case_id, count in counted}  # noqa: C416 - rows are no tuples
-
-
-Children = tuple[frozenset[str], frozenset[str]]
-"""In which of the shown cases a child has told for itself, and in which it has an invitation that can be used."""
-
-
-def _children(session: Session, ids: Sequence[str], now: datetime) -> Children:
-    told = [
-        case_id
-        for table in (Statement, Recording)
-        for case_id in session.scalars(
-            select(table.case_id).where(table.from_child.is_(True), table.case_id.in_(ids))
-        )
-        if case_id
-    ]
-    invited = session.scalars(
-        select(ChildInvitation.case_id).where(
-            ChildInvitation.used_at.is_(None),
-            ChildInvitation.withdrawn_at.is_(None),
-            ChildInvitation.expires_at > now,
-            ChildInvitation.case_id.in_(ids),
-        )
-    )
-    return frozenset(told), frozenset(invited)
-
-
-def _child_stands(case_id: str, facts: Facts, children: Children) -> ChildStands | None:
-    told, invited = children
-    if case_id in told:
-        return "told"
-    if not about_a_child(facts):
-        return None
-    return "invited" if case_id in invited else "not_asked"
-
-
-def _row(
-    row: Case,
-    box: CaseVault,
-    today: date,
-    looking: tuple[str, ...],
-    recordings: int,
-    children: Children,
-    duty: Duty,
-) -> QueueRow:
-    facts = facts_of(row, box)
-    return QueueRow(
-        case_id=row.id,
-        reference=row.reference,
-        language=cast(Any, row.language),
-        writer=facts.writer,
-        age=facts.age,
-        status=cast(Status, row.status),
-        outcome=cast("Outcome | None", row.closed_outcome),
-        urgency=cast(Urgency, row.urgency),
-        acute_kinds=acute_kinds_of(row, box),
-        created_at=row.created_at,
-        waiting_since=row.waiting_since,
-        due_on=row.due_on,
-        overdue=row.waiting_since is not None and row.due_on < today,
-        contact_unit_name=row.contact_unit_name,
-        contact_person_id=row.contact_person_id,
-        contact_person_name=row.contact_person_name,
-        unread=row.unread,
-        ever_read=row.last_read_at is not None,
-        not_helped=row.not_helped,
-        recordings=recordings,
-        looking=looking,
-        version=row.version,
-        child="told" if child_record(row, box).alone else _child_stands(row.id, facts, children),
-        call_waits=row.call_waits,
-        plan_overdue=row.plan_due_on is not None and row.plan_due_on < today and row.status != "closed",
-        help_disputed=row.help_disputed,
-        duty=duty,
-    )
-
-
 def queue_counts(
     session: Session,
     clock: Clock,
@@ -332,11 +214,12 @@ def queue_counts(
     employee_id: str,
     units: Sequence[str] = (),
     stands_in_for: Sequence[str] = (),
+    hours: OpeningHours | None = None,
 ) -> QueueCounts:
-    """How many open cases are in each part of the queue; units and stands_in_for as in QueueFilters."""
+    """How many open cases are in each part of the queue; units, stands_in_for as in QueueFilters, hours as in queue_page."""
     parts: dict[str, ColumnElement[bool]] = {
         "acute": Case.urgency == "acute",
-        "overdue": _overdue_now(local_date(clock.now())),
+        "overdue": _overdue_now(clock.now(), hours or rules().hours),
         "unread": _is_unread(),
         "new": Case.status == "new",
         "unassigned": _is_unassigned(),
@@ -369,7 +252,18 @@ def queue_counts(
 def queue_stamp(page: QueuePage, counts: QueueCounts) -> str:
     """Changes when a page of the queue would look different: for the question whether anything is new."""
     seen = [
-        (row.case_id, row.version, row.unread, row.ever_read, row.overdue, row.looking, row.duty)
+        (
+            row.case_id,
+            row.version,
+            row.unread,
+            row.unheard,
+            row.ever_read,
+            row.overdue,
+            row.acute,
+            row.child_acute,
+            row.looking,
+            row.duty,
+        )
         for row in page.rows
     ]
     return hashlib.sha256(repr((seen, page.before, page.after, counts)).encode()).hexdigest()[:32]

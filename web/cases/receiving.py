@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from web.cases import recordings
-from web.cases.changing import SAME_READING, apply_change
+from web.cases.changing import SAME_READING, apply_change, heard
 from web.cases.clock import Clock
 from web.cases.marks import share_marks
 from web.cases.models import Case, LogEntry
@@ -248,6 +248,7 @@ def listen_shared(
         if _is_new(session, case, employee, "share_listened", now):
             row = next(row for row in rows_of(case, box, services) if "recordings" in _parts(row, box))
             log_share(session, case, box, now, "share_listened", employee, shared_service(row, box), row.id)
+        heard(session, case, recording_id, now)
 
     apply_change(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)
     case = session.get(Case, case_id)

@@ -120,6 +120,10 @@ def case_row(
         },
         "entered": asdict(new.entered) if new.entered else None,
     }
+    acute = bool(kinds) or _says_danger(new)
+    spoken = len(new.recordings) + sum(len(told.recordings) for told in new.child_told)
+    # Who only chose needs has said something too.
+    words = max(1, len(new.statements) + len(new.recordings))
     case = Case(
         id=case_id,
         reference=new_reference(),
@@ -127,7 +131,8 @@ def case_row(
         created_at=now,
         language=new.language,
         status="new",
-        urgency="acute" if kinds or _says_danger(new) else "normal",
+        urgency="acute" if acute else "normal",
+        acute_since=now if acute else None,
         due_on=local_date(now) if new.call_today else hear_by(now, new.contact_point.working_days),
         promise_days=new.contact_point.working_days,
         waiting_since=now,
@@ -142,13 +147,14 @@ def case_row(
         facts_sealed=seal_json(box, facts, "cases", "facts_sealed", case_id),
         call_waits=new.call_today,
         last_person_at=now,
-        unread=max(
-            1, len(new.statements) + len(new.recordings)
-        ),  # who only chose needs has said something too
+        unread=words,
+        unread_words=words,
+        unheard=spoken,
+        unseen_since=now,
     )
-    spoken = new.understanding.language if new.understanding and new.understanding.language else new.language
+    written = new.understanding.language if new.understanding and new.understanding.language else new.language
     case.statements = [
-        statement_row(box, position, author, spoken, text, now)
+        statement_row(box, position, author, written, text, now)
         for position, (author, text) in enumerate(new.statements)
     ]
     understandings = []
@@ -159,7 +165,7 @@ def case_row(
                 0,
                 "assistant",
                 now,
-                language=spoken,
+                language=written,
                 needs=new.understanding.needs,
                 acute_kinds=new.understanding.acute_kinds,
                 acute_confidence=new.understanding.acute_confidence,

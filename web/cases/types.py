@@ -657,6 +657,11 @@ class CaseView:
     shares: tuple[ShareView, ...] = ()
     """The services that were brought in, first to last; of those that were withheld the person sees nothing."""
     glass: tuple[GlassView, ...] = ()
+    acute_since: datetime | None = None
+    unseen_since: datetime | None = None
+    """Since when something of the person's is neither read nor heard; this and the next two are not for the writer."""
+    unheard: int = 0
+    """How many recordings nobody has listened to."""
 
     @property
     def assistant_understanding(self) -> UnderstandingView | None:
@@ -677,6 +682,39 @@ class CaseView:
     def readers(self) -> tuple[LogLine, ...]:
         """Who has read it, newest first."""
         return tuple(line for line in reversed(self.log) if line.action == "read")
+
+
+AcuteReason = Literal["call", "not_safe", "child_hurt", "child_not_safe", "noticed", "unsure", "employee"]
+
+
+@dataclass(frozen=True)
+class WhyAcute:
+    """Why a case is acute."""
+
+    reason: AcuteReason
+    kinds: tuple[str, ...] = ()
+    """With «noticed»: which kinds of danger the machine found in the words."""
+
+
+@dataclass(frozen=True)
+class FirstWords:
+    """The beginning of what was told first, unedited."""
+
+    text: str
+    more: bool
+    """Whether there is more of it."""
+    language: str
+    author: Author
+
+
+@dataclass(frozen=True)
+class AcutePromise:
+    """What an acute case is promised next."""
+
+    what: Literal["read", "answer"]
+    by: datetime
+    late: bool
+    """That time has passed."""
 
 
 @dataclass(frozen=True)
@@ -728,7 +766,7 @@ class QueueFilters:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A line of the queue: enough to choose, nothing of what was told."""
+    """A line of the queue: enough to choose. What was told stands in it only when it was asked for, see queue_page."""
 
     case_id: str
     reference: str
@@ -738,7 +776,10 @@ class QueueRow:
     status: Status
     outcome: Outcome | None
     urgency: Urgency
-    acute_kinds: tuple[str, ...]
+    why_acute: tuple[WhyAcute, ...]
+    """Of an acute, open case at least one."""
+    acute: AcutePromise | None
+    """What an acute, open case is promised next."""
     created_at: datetime
     waiting_since: datetime | None
     """Since when the person has been waiting for an answer; None when the last word is the municipality's."""
@@ -748,11 +789,17 @@ class QueueRow:
     contact_person_id: str | None
     contact_person_name: str | None
     unread: int
-    """Statements and messages from the person that came after an employee last read the case."""
+    """What came after an employee last read the case: the person's words, and what concerns sharing."""
+    unread_words: int
+    """How many of these are the person's words."""
+    new_answers: int = 0
+    """How many services have answered since."""
     ever_read: bool = True
     """Whether any employee has read it."""
     recordings: int = 0
-    """How many recordings there are to listen to."""
+    """How many recordings there are."""
+    unheard: int = 0
+    """How many of them nobody has listened to."""
     looking: tuple[str, ...] = ()
     """Colleagues who have the case open now."""
     version: int = 0
@@ -769,6 +816,12 @@ class QueueRow:
     service_silent: bool = False
     """A service that was brought in should have answered by now."""
     duty: Duty = Duty()
+    child_acute: tuple[tuple[str, str], ...] = ()
+    """Id and reference of acute cases that the child has sent by itself, of those that the employee may see."""
+    needs: tuple[str, ...] = ()
+    """The needs that count now; only for who may read the case."""
+    words: FirstWords | None = None
+    """Only for who may read the case."""
 
 
 @dataclass(frozen=True)

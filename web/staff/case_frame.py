@@ -23,10 +23,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web import current
-from web.cases import look_at_case, read_case
+from web.cases import acute, look_at_case, read_case
 from web.cases.clock import Clock
 from web.cases.deadlines import local_date
 from web.cases.duties import duties
+from web.cases.escalating import rules
 from web.cases.models import Case
 from web.cases.responsibility import handed_on
 from web.cases.types import CaseChanged, CaseNotFound, CaseView, Duty
@@ -35,7 +36,7 @@ from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for
 from web.security.separation import only_reads
 from web.security.vault import Vault
-from web.staff import desk, reading, texts
+from web.staff import at_a_glance, desk, reading, texts
 from web.staff.closed import closed_page, typed_texts
 from web.staff.forms import CaseForm
 from web.staff.models import Employee
@@ -100,9 +101,9 @@ def tabs(employee: Employee | Reader) -> list[Tab]:
     return [tab for tab in TABS if employee.may(tab.right)]
 
 
-def here() -> desk.Desk:
-    """The queue as it was when the case was opened, for the list beside it."""
-    return desk.look(me(), request.args)
+def here(*, words: bool = False) -> desk.Desk:
+    """The queue as it was when the case was opened, for the list beside it; words: as desk.look has it."""
+    return desk.look(me(), request.args, words=words)
 
 
 def place() -> dict[str, Any]:
@@ -157,6 +158,9 @@ def show(
     or too late (`expired`).
     """
     facts, now = view.facts, current.clock().now()
+    duty = duties(db(), current.clock(), view.municipality, [(view.id, view.contact_person_id)]).get(
+        view.id, Duty()
+    )
     values.setdefault(
         "numbers",
         helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now),
@@ -177,9 +181,10 @@ def show(
         expired=expired,
         desk=here(),
         looking=look_at_case(db(), current.clock(), view.id, me().ref()),
-        duty=duties(db(), current.clock(), view.municipality, [(view.id, view.contact_person_id)]).get(
-            view.id, Duty()
-        ),
+        duty=duty,
+        why=acute.why_of(view),
+        acute=acute.promise_of(view, now, desk.hours() or rules().hours),
+        next_step=at_a_glance.next_step(at_a_glance.Standing.of_case(view, duty, me().id)),
         today=local_date(now),
         texts=texts,
         need_name=need_name,

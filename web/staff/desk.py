@@ -18,8 +18,10 @@ from web.cases import escalating, queue_counts, queue_page, queue_stamp
 from web.cases.absences import Uncovered, stood_in_for, uncovered
 from web.cases.deadlines import local_date
 from web.cases.models import name_key
+from web.cases.opening import OpeningHours
 from web.cases.types import STATUSES, QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
 from web.db import db
+from web.escalations import opening_hours
 from web.staff.models import Employee, SavedFilter
 
 ALL = "alle"
@@ -284,8 +286,16 @@ def my_absent(me: Employee) -> tuple[str, ...]:
     return found
 
 
-def look(me: Employee, values: Mapping[str, str]) -> Desk:
-    """A page of the queue, and how many there are in each part; an unknown part is all that is open."""
+def hours() -> OpeningHours | None:
+    """When the front desk is open, as its catalog says."""
+    return opening_hours(current.catalog().contact_point.hours)
+
+
+def look(me: Employee, values: Mapping[str, str], *, words: bool = False) -> Desk:
+    """A page of the queue, and how many there are in each part; an unknown part is all that is open.
+
+    words: with the first words and the needs of each case, for who may read them.
+    """
     now = current.clock().now()
     asked = Asked.of(values)
     place = {name: values[name] for name in PLACES if values.get(name)}
@@ -298,6 +308,8 @@ def look(me: Employee, values: Mapping[str, str]) -> Desk:
         after=place.get("etter"),
         before=place.get("foer"),
         me=me.ref(),
+        hours=hours(),
+        words=words and me.may("read_case"),
     )
     counts = _counts(me)
     return Desk(
@@ -312,7 +324,7 @@ def look(me: Employee, values: Mapping[str, str]) -> Desk:
 
 
 def _counts(me: Employee) -> QueueCounts:
-    return queue_counts(db(), current.clock(), me.municipality, me.id, my_unit(me), my_absent(me))
+    return queue_counts(db(), current.clock(), me.municipality, me.id, my_unit(me), my_absent(me), hours())
 
 
 @dataclass(frozen=True)
@@ -424,15 +436,6 @@ def news_text(news: QueueNews) -> str:
             ngettext("new words in %(num)d case", "new words in %(num)d cases", news.cases_with_more)
         )
     return ", ".join(parts)
-
-
-def new_words(row: QueueRow) -> str:
-    """What in this case nobody at the front desk has read."""
-    if not row.ever_read:
-        return str(_("Unread (case)"))
-    if not row.unread:
-        return ""
-    return str(ngettext("%(num)d new message", "%(num)d new messages", row.unread))
 
 
 def looking_text(names: tuple[str, ...]) -> str:

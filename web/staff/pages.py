@@ -14,7 +14,7 @@ from wtforms import Field, ValidationError
 from web import current
 from web.security import sessions
 from web.security.access import first_page
-from web.staff import desk
+from web.staff import at_a_glance, desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
 from web.staff.texts import ABSENCE_DONE, CASE_DONE, CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED, STEP_TEXT
@@ -69,7 +69,10 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         parts=desk.PARTS,
         waited=desk.waited,
         days_over=desk.days_over,
-        new_words=desk.new_words,
+        new_words=at_a_glance.news_of,
+        why_text=at_a_glance.why_text,
+        promise_text=at_a_glance.promise_text,
+        next_of=lambda row: at_a_glance.next_step(at_a_glance.Standing.of_row(row, me().id)),
         looking_text=desk.looking_text,
         switch_here=switch_here,
         control=control,

@@ -37,7 +37,7 @@ from web.security import sessions
 from web.security.access import access, first_page
 from web.security.limits import client_key, login_clients, login_names, login_tries
 from web.staff import desk
-from web.staff.case_frame import here, language_name
+from web.staff.case_frame import here, language_name, need_name
 from web.staff.door import come_in, go_to_second
 from web.staff.factors import has_factor
 from web.staff.forms import (
@@ -136,7 +136,7 @@ def stay() -> ResponseReturnValue:
 
 
 def _queue_page(*, status: int = 200, name: str = "", problem: str = "") -> Response:
-    shown = here()
+    shown = here(words=True)
     return render(
         "queue",
         status=status,
@@ -144,6 +144,7 @@ def _queue_page(*, status: int = 200, name: str = "", problem: str = "") -> Resp
         leader=desk.for_leader(me(), shown.counts["omstridt"]),
         step_for_leader=STEP_FOR_LEADER,
         language_name=language_name,
+        need_name=need_name,
         services=_services(),
         saved=desk.saved_filters(me()),
         filter_name=name,
@@ -168,8 +169,8 @@ def queue() -> ResponseReturnValue:
 @access("staff", background=True, right="queue")
 def queue_list() -> ResponseReturnValue:
     """The list alone, put into the open page by staff.js."""
-    shown = here()
-    answer = render("queue_list", desk=shown, language_name=language_name)
+    shown = here(words=True)
+    answer = render("queue_list", desk=shown, language_name=language_name, need_name=need_name)
     answer.set_etag(shown.stamp)
     return answer
 

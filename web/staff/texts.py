@@ -42,6 +42,31 @@ ABOUT: dict[str, LazyString] = {
     "skipped": _("Did not answer"),
     "unknown": _("Not told"),
 }
+#: Why a case is acute; what the machine noticed, and a child's yes, are written in web.staff.at_a_glance.
+WHY_ACUTE: dict[str, LazyString] = {
+    "call": _("The person asked to be called the same day."),
+    "not_safe": _("The person answered that it is not safe now."),
+    "child_not_safe": _("The child answered that it is not safe now."),
+    "unsure": _("The person does not know whether it is safe now, and tells of something grave."),
+    "employee": _("An employee has decided it."),
+}
+#: What to do next in a case, by web.staff.at_a_glance.next_step.
+NEXT: dict[str, LazyString] = {
+    "call": _("Call the person today (next)"),
+    "read_now": _("Read the case now (next)"),
+    "listen": _("Listen to what nobody has heard (next)"),
+    "answer_offer": _("Answer whether you take over (next)"),
+    "read": _("Read the case (next)"),
+    "take": _("Find a contact person, and answer (next)"),
+    "answer": _("Answer the person (next)"),
+    "decide": _("Decide who coordinates (next)"),
+    "no_help": _("Find out why no help came (next)"),
+    "ask_service": _("Ask the service that has not answered (next)"),
+    "plan": _("Look at the plan, which is past its day (next)"),
+    "find_contact": _("Find a contact person (next)"),
+    "wait": _("Wait for the person's answer (next)"),
+    "follow": _("Follow up as planned (next)"),
+}
 CHILD_STANDS: dict[str, LazyString] = {
     "told": _("The child has told for itself"),
     "invited": _("The child is not asked yet, but has an invitation"),
@@ -232,13 +257,17 @@ STEP_TEXT: dict[str, LazyString] = {
     "promise_broken": _("The promise is broken"),
     "offer_unanswered": _("Asked, no answer"),
     "acute_unread": _("Acute, not read"),
+    "acute_waits": _("Acute, answer today"),
+    "acute_unanswered": _("Acute, not answered"),
     "nobody_answers": _("Nobody answers"),
 }
 STEP_FOR_LEADER: dict[str, LazyString] = {
     "promise_ends": _("Promised an answer today, and not answered yet"),
     "promise_broken": _("The promised day has passed, and the person still waits"),
     "offer_unanswered": _("A colleague was asked to take over, and has not answered"),
-    "acute_unread": _("Acute, and nobody has read what came"),
+    "acute_unread": _("Acute, and nobody has read or heard what came"),
+    "acute_waits": _("Acute, and the person waits for an answer"),
+    "acute_unanswered": _("Acute, and not answered within the promised time"),
     "nobody_answers": _("Whoever has the case is away, and so is the stand-in"),
 }
 OWN_DONE_TEXT: dict[str, LazyString] = {

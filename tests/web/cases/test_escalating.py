@@ -167,10 +167,47 @@ def test_acute_words_that_nobody_reads(sent, go, open_steps, mails, session, vau
     cases.read_case(session, vault, clock, case_id, employee)
     assert go(23, 8, 30) == 0
     assert open_steps() == []
-    clock.at = norway(23, 10)
+    clock.at = norway(23, 9)
     cases.write_message(session, vault, clock, case_id, "Han er her no.")
+    assert go(23, 9, 14) == 0
+    assert go(23, 9, 15) == 2
+
+
+def test_who_waits_in_an_acute_case_is_answered_the_same_day(
+    sent, go, open_steps, session, vault, clock, employee
+):
+    """Read is not answered: half of the three hours to whoever has it, then the leader, long before the promised day."""
+    case_id = sent(20, 23, acute_kinds=("violence",), contact_point=_promises(20))
+    clock.at = norway(23, 8, 5)
+    cases.read_case(session, vault, clock, case_id, employee)
+    assert go(23, 9, 29) == 0
+    assert go(23, 9, 30) == 1
+    assert open_steps() == [("acute_waits", "contact")]
+    assert go(23, 11) == 2
+    cases.write_message(session, vault, clock, case_id, "Jeg ringer deg nå.", employee)
+    go(23, 11, 1)
+    assert open_steps() == []
+
+
+def test_what_becomes_acute_counts_from_then(sent, go, open_steps, session, vault, clock, employee):
+    case_id = sent(20, 9, contact_point=_promises(20))
+    clock.at = norway(23, 10)
+    cases.set_urgency(session, vault, clock, case_id, employee, "acute")
     assert go(23, 10, 14) == 0
     assert go(23, 10, 15) == 2
+    assert open_steps() == [("acute_unread", "front_desk"), ("acute_unread", "leader")]
+
+
+def test_sound_that_nobody_has_heard_is_not_read(sent, go, open_steps, session, vault, clock, employee):
+    case_id = sent(20, 23, acute_kinds=("violence",), contact_point=_promises(20))
+    clock.at = norway(23, 8)
+    view = cases.add_recording(session, vault, clock, case_id, "a" * 32, "youth", b"mp3" * 500, 12.0)
+    cases.read_case(session, vault, clock, case_id, employee)
+    go(23, 8, 20)
+    assert ("acute_unread", "leader") in open_steps()
+    cases.listen(session, vault, clock, case_id, view.recordings[0].id, employee)
+    go(23, 8, 21)
+    assert open_steps() == []
 
 
 def test_who_is_away_with_the_stand_in_and_whose_account_is_closed(
@@ -237,9 +274,10 @@ def test_two_processes_at_once_take_each_step_once(sent, engine, clock, staff, s
     for thread in threads:
         thread.join()
     assert broken == []
-    assert sum(counts) == 15  # promise to the leader, acute to the front desk and the leader
+    # The promise to the leader; acute not read, and not answered, to the front desk and the leader; to answer, the contact.
+    assert sum(counts) == 30
     rows = session.scalars(select(Escalation)).all()
-    assert len(rows) == 15
+    assert len(rows) == 30
     assert len({(row.case_id, row.step, row.audience) for row in rows}) == 15
 
 
@@ -285,7 +323,7 @@ def test_a_mail_that_never_goes_is_given_up_and_one_that_died_is_never_sent_agai
 
 def test_the_rules_are_checked(tmp_path):
     text = escalating.FILE.read_text("utf-8")
-    for wrong, right in (("after_minutes: 15", "after_hours: 1"), ('until: "15:30"', 'until: "07:00"')):
+    for wrong, right in (("after_share: 1, to", "after_hours: 1, to"), ('until: "15:30"', 'until: "07:00"')):
         assert wrong in text
         file = tmp_path / f"{len(right)}.yml"
         file.write_text(text.replace(wrong, right), "utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from web import cases
-from web.cases.types import QueueFilters
+from web.cases.types import QueueFilters, WhyAcute
 
 
 @pytest.fixture
@@ -30,13 +30,18 @@ def test_acute_first_then_longest_waiting_then_the_answered(session, vault, cloc
 
 def test_a_row_says_enough_to_choose_and_nothing_of_what_was_told(session, vault, clock, four):
     row = cases.queue(session, vault, clock, "fjordvik")[0]
-    assert (row.urgency, row.acute_kinds, row.writer, row.age) == ("acute", ("violence",), "youth", 14)
+    assert (row.urgency, row.why_acute, row.writer, row.age) == (
+        "acute",
+        (WhyAcute("noticed", ("violence",)),),
+        "youth",
+        14,
+    )
     assert not any("Zvartbakke" in str(value) for value in vars(row).values())
 
 
 def test_overdue_begins_after_the_promised_day(session, vault, clock, four):
     clock.move(days=2, hours=19)  # Monday 22:40, the promised day
-    assert order(session, vault, clock, four, overdue_only=True) == []
+    assert order(session, vault, clock, four, overdue_only=True) == [1]  # what is acute is promised sooner
     clock.move(hours=4)  # Tuesday in Norway
     assert order(session, vault, clock, four, overdue_only=True) == [1, 0, 3]
     assert [row.overdue for row in cases.queue(session, vault, clock, "fjordvik")] == [

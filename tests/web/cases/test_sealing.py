@@ -45,6 +45,8 @@ PLAIN = {
         "plan_due_on",  # the queue finds and counts plans past their day
         "help_disputed",  # the queue finds and counts: the service says yes, the person says no
         "blocked_at",
+        # What is promised of an acute case, and sound nobody has heard, are sorted, counted and escalated.
+        "acute_since", "unseen_since", "unheard", "unread_words",
     },
     "service_marks": {"case_id", "mark"},
     "presences": {"case_id", "employee_id", "municipality", "employee_name", "until"},
@@ -73,7 +75,7 @@ PLAIN = {
     },
     "coordination_notes": {"id", "case_id", "at", "by_id", "by_name"},
     "messages": {"id", "case_id", "position", "from_person", "author_name", "created_at", "read_at", "about_id"},
-    "recordings": {"id", "case_id", "draft_id", "position", "author", "from_child", "created_at"},
+    "recordings": {"id", "case_id", "draft_id", "position", "author", "from_child", "created_at", "heard_at"},
     "recording_chunks": {"recording_id", "number"},
     # Who may correct or strike a note, and in which order; whether it is struck out.
     "notes": {"id", "case_id", "author_id", "author_name", "created_at", "replaces_id", "struck_at"},

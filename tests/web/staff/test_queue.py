@@ -27,7 +27,7 @@ def test_acute_first_then_longest_waiting(desk, send, clock):
     page = desk.log_in().get("/staff/")
     assert _order(page) == [acute.reference, first.reference, second.reference]
     assert "▲ Akutt" in _row(page, acute.reference)
-    assert "Fare for selvmord" in _row(page, acute.reference)
+    assert "Maskinen fant ord om: fare for selvmord." in _row(page, acute.reference)
     assert "Ikke akutt" in _row(page, first.reference)
 
 
