@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from tools.setup import ROOT
 from web.cases import SystemClock, afterwards, rows, sending
+from web.cases.changing import answered, more_words, words_read
 from web.cases.deadlines import NORWAY, OSLO, hear_by
 from web.cases.marks import share_mark
 from web.cases.models import Case, FollowUp, LogEntry, Message
@@ -246,16 +247,16 @@ class _Story:
         case = self.case
         if by is None:
             self.log("message_from_person")
-            case.unread, case.last_person_at = case.unread + 1, self.at
+            more_words(case, self.at)
             if case.waiting_since is None:
                 case.waiting_since, case.due_on = self.at, hear_by(self.at, case.promise_days)
         else:
             self.log("message_from_employee", by)
-            case.unread, case.last_read_at, case.waiting_since = 0, self.at, None
+            answered(case, self.at)
 
     def read(self, by: EmployeeRef) -> None:
         self.log("read", by)
-        self.case.unread, self.case.last_read_at = 0, self.at
+        words_read(self.case, self.at)
         for message in self.case.messages:
             if message.from_person:
                 message.read_at = self.at

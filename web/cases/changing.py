@@ -248,6 +248,11 @@ def _past_version(session: Session, case: Case, **values: Any) -> None:
 def answered(case: Case, now: datetime) -> None:
     """An employee has written: who answers has read, but has not heard by that what was spoken."""
     case.waiting_since = None
+    words_read(case, now)
+
+
+def words_read(case: Case, now: datetime) -> None:
+    """Everything that is written has been read."""
     case.unread, case.unread_words, case.last_read_at = 0, 0, now
     case.unseen_since = case.unseen_since if case.unheard else None
 

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from web.cases.deadlines import local_date
 from web.cases.types import AcutePromise, CaseView, Duty, QueueRow, Status, Urgency, WhyAcute
 from web.i18n import ACUTE_TEXT, format_moment, format_time
-from web.staff.texts import HURT_ASKED, NEXT, WHY_ACUTE
+from web.staff.texts import HURT_ASKED, WHY_ACUTE
 
 
 def why_text(why: WhyAcute) -> str:
@@ -104,7 +104,7 @@ class Standing:
 
 
 def next_step(one: Standing) -> str:
-    """What to do next, in one line; the most pressing."""
+    """What to do next, as a key of texts.NEXT; the most pressing. Empty in a closed case."""
     if one.status == "closed":
         return ""
     steps = (
@@ -122,4 +122,4 @@ def next_step(one: Standing) -> str:
         ("find_contact", not one.has_contact),
         ("wait", one.status == "waiting_for_person"),
     )
-    return str(NEXT[next((step for step, holds in steps if holds), "follow")])
+    return next((step for step, holds in steps if holds), "follow")

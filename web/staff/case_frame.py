@@ -72,6 +72,22 @@ TABS: Final[tuple[Tab, ...]] = (
 )
 
 
+#: Where the next step of a case (texts.NEXT) is done: a page of the case, and a place on it; else by the words.
+NEXT_PLACES: Final[Mapping[str, tuple[str, str | None]]] = {
+    "answer_offer": ("staff_duty.page", None),
+    "take": ("staff_duty.page", None),
+    "find_contact": ("staff_duty.page", None),
+    "decide": ("staff_duty.page", None),
+    "answer": ("staff.case", "meldinger"),
+    "call": ("staff.case", "naa"),
+    "wait": ("staff.case", "meldinger"),
+    "follow": ("staff_follow.page", None),
+    "no_help": ("staff_follow.page", None),
+    "ask_service": ("staff_follow.page", None),
+    "plan": ("staff_plan.page", None),
+}
+
+
 class Reader:
     """An employee in a case that is not theirs to work in: they read it, and write internal notes."""
 
@@ -161,6 +177,7 @@ def show(
     duty = duties(db(), current.clock(), view.municipality, [(view.id, view.contact_person_id)]).get(
         view.id, Duty()
     )
+    step = at_a_glance.next_step(at_a_glance.Standing.of_case(view, duty, me().id))
     values.setdefault(
         "numbers",
         helplines_for(current.catalog(), view.acute_kinds, view.needs, facts.age, facts.writer, now),
@@ -184,7 +201,8 @@ def show(
         duty=duty,
         why=acute.why_of(view),
         acute=acute.promise_of(view, now, desk.hours() or rules().hours),
-        next_step=at_a_glance.next_step(at_a_glance.Standing.of_case(view, duty, me().id)),
+        next_step=step,
+        next_place=_place_of(step, view.id),
         today=local_date(now),
         texts=texts,
         need_name=need_name,
@@ -194,6 +212,12 @@ def show(
         tel_of=tel_of,
         **values,
     )
+
+
+def _place_of(step: str, case_id: str) -> str:
+    """Where in the case the next step is done."""
+    endpoint, anchor = NEXT_PLACES.get(step, ("staff.case", "ord"))
+    return url_for(endpoint, case_id=case_id, _anchor=anchor, **place())
 
 
 def page(case_id: str, shown: Page, **values: Any) -> ResponseReturnValue:

@@ -405,7 +405,7 @@ def waited(since: datetime, now: datetime, form: Literal["plain", "short", "sent
     minutes = max(0, int((now - since).total_seconds() // 60))
     hours = minutes // 60
     if not minutes:
-        return str(_("Came just now.") if form == "sentence" else _("came just now"))
+        return str(_("Came just now.") if form == "sentence" else _("Came just now"))
     if minutes < 60:
         time = ngettext("%(num)d minute", "%(num)d minutes", minutes)
     elif hours < 48:
@@ -413,9 +413,9 @@ def waited(since: datetime, now: datetime, form: Literal["plain", "short", "sent
     else:
         time = ngettext("%(num)d day", "%(num)d days", hours // 24)
     if form == "short":
-        return str(_("waited %(time)s", time=time))
+        return str(_("Waited %(time)s", time=time))
     return str(
-        _("Has waited %(time)s.", time=time) if form == "sentence" else _("has waited %(time)s", time=time)
+        _("Has waited %(time)s.", time=time) if form == "sentence" else _("Has waited %(time)s", time=time)
     )
 
 

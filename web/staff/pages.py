@@ -17,7 +17,7 @@ from web.security.access import first_page
 from web.staff import at_a_glance, desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
-from web.staff.texts import ABSENCE_DONE, CASE_DONE, CHILD_STANDS, OWN_DONE_TEXT, SSO_REFUSED, STEP_TEXT
+from web.staff.texts import ABSENCE_DONE, CASE_DONE, CHILD_STANDS, NEXT, OWN_DONE_TEXT, SSO_REFUSED, STEP_TEXT
 
 DONE = (
     *CASE_DONE,
@@ -72,6 +72,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         new_words=at_a_glance.news_of,
         why_text=at_a_glance.why_text,
         promise_text=at_a_glance.promise_text,
+        next_text=NEXT,
         next_of=lambda row: at_a_glance.next_step(at_a_glance.Standing.of_row(row, me().id)),
         looking_text=desk.looking_text,
         switch_here=switch_here,

@@ -70,7 +70,7 @@ def test_the_stand_in_has_the_cases_and_loses_them_again(
     )
     # The stand-in has it under «Mine», may read and answer it; the absent colleague still sees it.
     assert case_id in other.get("/staff/?vis=mine")
-    assert "borte til og med fredag 27. november, Per Kontakt svarer" in other.text
+    assert "Borte til og med fredag 27. november, Per Kontakt svarer" in other.text
     other.get(f"/staff/sak/{case_id}")
     assert other.status == 200
     other.change(case_id, "melding", text="Hei, jeg svarer for Kari.")
@@ -211,7 +211,7 @@ def test_an_offer_is_seen_in_the_queue_by_both(browser, people, send, session, v
     offer_case(session, vault, clock, case_id, maja.ref(), kari.ref())
     assert "Kari Kontakt er spurt" in browser("maja").text
     desk = browser("kari")
-    assert "du er spurt om å ta over" in desk.text
+    assert "Du er spurt om å ta over" in desk.text
     desk.get(f"/staff/sak/{case_id}")
     assert "Svar på om du tar over" in desk.text
 

@@ -25,7 +25,7 @@ def test_the_queue_says_it_first(desk, send, language, call):
 
 def test_just_now_is_not_zero_minutes(desk, send):
     send()
-    assert "kom nå nettopp" in desk.get("/staff/?lang=nb")
+    assert "Kom nå nettopp" in desk.get("/staff/?lang=nb")
     assert "kom nett no" in desk.get("/staff/?lang=nn")
 
 

@@ -41,8 +41,8 @@ def test_a_row_says_what_is_needed_to_choose(desk, send, clock):
         "14 år",
         "Nynorsk",
         "20. november kl. 23:40",
-        "har ventet i 3 timer",
-        "ingen",
+        "Har ventet i 3 timer",
+        "Ingen",
         "Ny",
     ):
         assert words in row

@@ -142,7 +142,11 @@ if (help) {
     const inList = target.matches?.(".whole-row, .case-list li a");
     if (key === "j" || (key === "ArrowDown" && inList)) go(1);
     else if (key === "k" || (key === "ArrowUp" && inList)) go(-1);
-    else if (key === "/" && document.getElementById("q")) document.getElementById("q").select();
+    else if (key === "/" && document.getElementById("q")) {
+      const search = document.getElementById("q");
+      if (search.closest(".staff-find")) search.closest(".staff-find").open = true;
+      search.select();
+    }
     else if (key === "u" && document.querySelector(".case-list h2 a")) document.querySelector(".case-list h2 a").click();
     else if (key === "?") {
       help.open = !help.open;
