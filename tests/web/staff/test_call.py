@@ -26,7 +26,7 @@ def test_the_queue_says_it_first(desk, send, language, call):
 def test_just_now_is_not_zero_minutes(desk, send):
     send()
     assert "Kom nå nettopp" in desk.get("/staff/?lang=nb")
-    assert "kom nett no" in desk.get("/staff/?lang=nn")
+    assert "Kom nett no" in desk.get("/staff/?lang=nn")
 
 
 def test_the_case_says_how_and_whom(desk, send):
