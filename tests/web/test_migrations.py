@@ -22,7 +22,7 @@ import web.corrections
 import web.staff.factors
 import web.staff.models
 import web.statistics.models  # noqa: F401 - so that every table is known
-from web.cases import send_case, share_with
+from web.cases import add_recording, read_case, send_case, share_with, write_message
 from web.cases.models import Case
 from web.cases.sharing_models import Share
 from web.cases.sharing_types import Law, NewShare, Withholding
@@ -85,13 +85,41 @@ def test_one_answer_that_meant_two_becomes_the_lesser_and_what_is_shared_is_in_p
         session.execute(update(Share).values(outcome="got_help", noted="refused"))
         session.execute(update(Case).values(status="new"))
         session.commit()
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0022'")
+    runner.downgrade(engine, "0022")
     runner.upgrade(engine)
     with Session(engine) as session:
         assert set(session.execute(select(Share.outcome, Share.noted)).all()) == {("under_way", "refused")}
         found = dict(session.execute(select(Case.id, Case.status)).all())
         assert [found[one] for one in ids] == ["in_progress", "new"]
+    engine.dispose()
+
+
+def test_every_case_keeps_its_place_in_the_queue_there_and_back(tmp_path, vault, clock, new_case, employee):
+    """The place is another since sound that nobody has heard counts; what was there gets the one it would have got."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'places.sqlite'}")
+    runner.upgrade(engine)
+    with Session(engine) as session:
+        calm, acute, _called, spoken, read = (
+            send_case(session, vault, clock, new_case(**changes)).case_id
+            for changes in ({}, {"safe_now": "no"}, {"call_today": True, "way": "phone"}, {}, {})
+        )
+        add_recording(session, vault, clock, spoken, "a" * 32, "youth", b"mp3" * 500, 12.0)
+        for case_id in (read, acute, spoken):
+            read_case(session, vault, clock, case_id, employee)
+        write_message(session, vault, clock, calm, "Svar", employee)
+        columns = (
+            Case.id,
+            Case.queue_key,
+            Case.unread_words,
+            Case.unheard,
+            Case.acute_since,
+            Case.unseen_since,
+        )
+        before = session.execute(select(*columns).order_by(Case.id)).all()
+    runner.downgrade(engine, "0023")
+    runner.upgrade(engine)
+    with Session(engine) as session:
+        assert session.execute(select(*columns).order_by(Case.id)).all() == before
     engine.dispose()
 
 
