@@ -5,16 +5,39 @@ from __future__ import annotations
 import dataclasses
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
+from markupsafe import escape
 
 from tools.texts import held, quoted, used, write
 from web import i18n
+from web.catalog import Catalog, Text, load
 from web.config import ConfigError
 
 LOCALES = Path(__file__).resolve().parents[2] / "locales"
+CATALOG = Path(__file__).resolve().parents[2] / "services_catalog"
+MUNICIPALITIES = sorted(path.parent.name for path in CATALOG.glob("municipalities/*/municipality.yml"))
+# What pages show of a service, of the helplines and of the contact point.
+OF_SERVICE = (
+    "name",
+    "short_name",
+    "description",
+    "for_parents",
+    "how",
+    "fees",
+    "secrecy",
+    "meanwhile",
+    "schedules",
+    "wait_time",
+    "alert",
+    "responsible_unit",
+)
+OF_HELPLINE = ("name", "what", "hours_text")
+OF_CONTACT_POINT = ("description", "hours_text", "next_steps", "alert")
 _HOLES = re.compile(r"(%\(\w+\)[sd])")
 _HTML = re.compile(r'<html lang="([\w-]+)" dir="(\w+)"')
 
@@ -145,6 +168,61 @@ def test_helplines_are_in_english_where_they_are_translated(client):
     assert "Emergency phone for children and young people (Alarmtelefonen)" in page
     assert 'href="tel:116111"' in page
     assert "Svarer hele døgnet" not in page
+
+
+def shown_to_people(catalog: Catalog) -> Iterator[tuple[str, Text | None]]:
+    """Every text of the catalog that people's pages show, and where it stands.
+
+    A contact point and a municipality keep their names.
+    """
+    for service in catalog.services.values():
+        # Those that only staff may choose are named in a case that was shared with them.
+        for field in OF_SERVICE if service.for_citizens else ("name", "short_name"):
+            yield f"{service.id}.{field}", getattr(service, field)
+        if service.for_citizens:
+            yield from ((f"{service.id}.phones", phone.description) for phone in service.phones)
+            yield from ((f"{service.id}.locations", place.name) for place in service.locations)
+    for replacement in catalog.replacements.values():
+        yield f"{replacement.service_id}.instead", replacement.note
+        yield f"{replacement.service_id}.name", replacement.name
+    for line in catalog.helplines.values():
+        yield from ((f"{line.id}.{field}", getattr(line, field)) for field in OF_HELPLINE)
+    point = catalog.contact_point
+    yield from ((f"{point.id}.{field}", getattr(point, field)) for field in OF_CONTACT_POINT)
+    yield from ((f"{need.id}.plain", need.plain) for need in catalog.needs.values())
+    yield from ((f"{one.id}.name", one.name) for one in catalog.organizations.values())
+    for rule in catalog.age_rules:
+        yield f"{rule.id}.text", rule.text
+        yield f"{rule.id}.about_child", rule.about_child
+    yield from ((f"{one.id}.text", one.text) for one in catalog.legal_bases.values())
+    yield from ((f"{one.id}.text", one.text) for one in catalog.retention.grounds.values())
+    yield "notice", catalog.municipality.notice
+
+
+@pytest.mark.parametrize("municipality", MUNICIPALITIES)
+def test_what_people_read_of_the_catalog_is_there_in_english(municipality):
+    """A new or changed text belongs in locales/en/LC_MESSAGES/catalog.po too, else a reader of English meets Norwegian."""
+    catalog = load(CATALOG, municipality)
+    with (LOCALES / "en" / "LC_MESSAGES" / "catalog.po").open("rb") as file:
+        english = {message.id for message in read_po(file) if message.string}
+    texts = [(place, text["nb"]) for place, text in shown_to_people(catalog) if text is not None]
+    assert len(texts) > 1500
+    # A house is called the same as the contact point in it; the municipality offers services.
+    names = {catalog.contact_point.name["nb"], catalog.municipality.name["nb"]}
+    assert [(place, text) for place, text in texts if text not in english | names] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/hjelp", "/tjenester/barnevern", "/tjenester/politi", "/tjenester/factung"]
+)
+def test_no_norwegian_of_a_service_is_left_on_an_english_page(client, catalog, path):
+    page = client.get(f"{path}?lang=en").text.split("<main")[1].split("</main>")[0]
+    names = {catalog.contact_point.name["nb"], catalog.municipality.name["nb"]}
+    laws = {law.law for one in catalog.services.values() for law in one.legal}
+    norwegian = set(re.findall(r'<(?:span|option) lang="nb"[^>]*>(.*?)</', page))
+    assert {one for one in norwegian if one.lower() not in laws} <= names
+    left = [text["nb"] for _, text in shown_to_people(catalog) if text is not None]
+    assert not [text for text in left if len(text) > 25 and str(escape(text)) in page]
 
 
 def test_nothing_on_a_norwegian_page_is_marked_as_foreign(client):

@@ -56,6 +56,7 @@ from web.citizen.pages import (
     page_language,
     render,
     service_name,
+    service_words,
 )
 from web.citizen.responsible import responsible_for
 from web.db import db
@@ -178,10 +179,11 @@ def _case_page(
         done=done if done in DONE else "",
         contact=catalog.contact_point,
         service_name=service_name,
+        service_words=service_words,
         late=view.due_on < local_date(now),
         next_round=next_round_on(view.created_at, now),
         readings=readings(view),
-        responsible=responsible_for(view, service_name),
+        responsible=responsible_for(view, service_words),
         packages=packages_of(db(), current.vault(), view.id, person=True),
         training=training_state(view.id),
         helped_round=asked,
@@ -433,7 +435,7 @@ def case_file() -> ResponseReturnValue:
         current.catalog(),
         page_language(),
         current.clock().now(),
-        responsible=responsible_for(view, service_name),
+        responsible=responsible_for(view, service_words),
     )
     return Response(
         content,

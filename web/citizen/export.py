@@ -25,10 +25,10 @@ from web.cases.deadlines import OSLO
 from web.cases.sharing_types import ShareView
 from web.cases.types import CaseView
 from web.catalog import Catalog
-from web.citizen.pages import blueprint
+from web.citizen.pages import blueprint, service_words
 from web.citizen.responsible import Responsible
 from web.db import db
-from web.i18n import format_date_long, log_text
+from web.i18n import catalog_words, format_date_long, log_text
 
 FORMAT = "case-file/1"
 NAME = "brev"
@@ -92,8 +92,8 @@ def as_zip(
         files=more,
         made_at=now,
         readings=seeing.readings(seen),
-        service_name=lambda one: _service(catalog, one, language)["name"],
-        need_name=lambda one: _need(catalog, one, language)["name"],
+        service_name=service_words,
+        need_name=lambda one: catalog_words(catalog.needs[one].plain) if one in catalog.needs else one,
         contact=catalog.contact_point,
         responsible=responsible,
     )

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from web import assistant, current, i18n
 from web.cases.deadlines import OSLO
 from web.cases.types import Language
+from web.catalog import Text
 from web.citizen import drafts, journey
 from web.citizen.drafts import Draft
 from web.db import db
@@ -56,10 +57,15 @@ def page_language() -> Language:
     return i18n.language()
 
 
-def service_name(service_id: str) -> str:
-    """The name of a service in the reader's language; its id when the catalog no longer has it."""
+def service_name(service_id: str) -> str | Text:
+    """The name of a service, to be shown with in_language; its id when the catalog no longer has it."""
     service = current.catalog().service(service_id)
-    return service.name[page_language()] if service else service_id
+    return service.name if service else service_id
+
+
+def service_words(service_id: str) -> str:
+    """The name of a service as plain words in the page's language, to stand inside a sentence."""
+    return i18n.catalog_words(service_name(service_id))
 
 
 def answer_language() -> assistant.Language:

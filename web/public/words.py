@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from babel import Locale
 from flask_babel import LazyString, gettext, lazy_gettext
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from web import current, i18n
 from web.catalog import Catalog, Need, Service
@@ -116,7 +116,7 @@ def ages(service: Service) -> str:
 def also_ages(service: Service) -> list[str]:
     """Other ages for certain needs: «barnevern, fosterhjem eller institusjon: 18–24 år»."""
     found: list[str] = []
-    catalog, language = current.catalog(), i18n.language()
+    catalog = current.catalog()
     for widening in service.also_for:
         low, high = widening.minimum_age or 0, widening.maximum_age
         years = (
@@ -124,9 +124,9 @@ def also_ages(service: Service) -> list[str]:
             if high is not None
             else gettext("from %(age)s years", age=low)
         )
-        about = i18n.in_language(enumerated([catalog.needs[need].plain[language] for need in widening.needs]))
+        each = [escape(i18n.in_language(catalog.needs[need].plain)) for need in widening.needs]
         sentence = escape(gettext("When it is about %(needs)s: %(years)s."))
-        found.append(sentence % {"needs": about, "years": years})
+        found.append(sentence % {"needs": Markup(enumerated(each)), "years": years})  # noqa: S704 - each is escaped
     return found
 
 
@@ -153,7 +153,7 @@ def alone(service: Service) -> str | None:
     return gettext("From the age of %(age)s you can get in touch without your parents.", age=age)
 
 
-def enumerated(words: list[str]) -> str:
+def enumerated(words: Sequence[str]) -> str:
     """«a, b og c»."""
     if len(words) < 2:
         return "".join(words)

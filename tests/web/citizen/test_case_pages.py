@@ -91,6 +91,12 @@ def test_own_words_are_marked_as_the_other_language(opened):
     assert '<blockquote class="own-words" lang="nn">Dei ler av meg.</blockquote>' in opened.page.html
 
 
+def test_services_of_the_case_are_named_in_english_too(opened):
+    page = opened.get("/sak?lang=en").text
+    assert "The school health service (skolehelsetjenesten)" in page
+    assert "Skolehelsetjenesten" not in page
+
+
 def test_messages_both_ways(opened, session, vault, clock, case_id, employee):
     page = opened.send("/sak", {"as": "message"}, text="Når ringer dere?\r\n<b>hei</b>")
     assert "Meldingen er sendt." in page.text

@@ -108,6 +108,15 @@ def test_the_whole_way(browser, session, vault, clock, employee, language):
     assert "Jeg er 14 og blir mobba på skolen." in page.text
 
 
+def test_a_father_who_reads_english_meets_services_in_english(browser):
+    browser.tell("Sønnen min blir mobba på skolen.")
+    browser.send("/", payload='/answer{"about": "my_child", "safe_now": "yes"}')
+    page = browser.get("/hjelp?lang=en")
+    services = page.html.split('id="services"')[1].split("</section>")[0]
+    assert "You talk with the child&#39;s teacher or adviser." in services
+    assert 'lang="n' not in services.replace("<q ", "")
+
+
 def test_the_draft_holds_nothing_of_it_after_sending(told, engine):
     told.get("/send")
     told.send("/send")
