@@ -428,6 +428,8 @@ class LegalBasis:
     """Whether it is itself a yes, said aloud or on paper, that can be taken back."""
     receivers: frozenset[str]
     """Ids of the only services it is for; empty: any."""
+    first_for: frozenset[str]
+    """Sectors of services for which it stands first; any: for all."""
     name: Text
     staff: Text
     text: Text
@@ -440,6 +442,10 @@ class LegalBasis:
     def title(self) -> str:
         """Law and paragraph."""
         return f"{self.law} {self.paragraph}" if self.paragraph else self.law
+
+    def fits(self, service: Service) -> bool:
+        """Whether it stands first when this service is brought in."""
+        return service.id in self.receivers or not self.first_for.isdisjoint({"any", service.sector})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

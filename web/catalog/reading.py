@@ -642,6 +642,7 @@ def _legal_basis(data: Mapping[str, Any]) -> LegalBasis:
         when=data["when"],
         consent=data.get("consent", False),
         receivers=frozenset(data.get("receivers", ())),
+        first_for=frozenset(data.get("first_for", ())),
         name=data["name"],
         staff=data["staff"],
         text=data["text"],

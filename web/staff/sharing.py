@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, cast
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -34,10 +34,17 @@ from web.security.access import access
 from web.security.separation import every_case
 from web.staff import case_frame, reading
 from web.staff.case_frame import act
+from web.staff.follow_pages import next_best
 from web.staff.forms import CaseForm
 from web.staff.models import Employee, EmployeeRole
 from web.staff.pages import form_page, login_and_go_on, me, render
-from web.staff.sharing_forms import ConsentShareForm, LawShareForm, LongerForm, ShareIdForm
+from web.staff.sharing_forms import (
+    ConsentShareForm,
+    LawShareForm,
+    LongerForm,
+    ShareIdForm,
+    chosen_service,
+)
 
 blueprint = Blueprint("staff_sharing", __name__, url_prefix="/staff", template_folder="templates")
 
@@ -46,6 +53,8 @@ KINDS = ("share_yes", "share_law", "share_end", "share_tell", "share_longer")
 for _kind in KINDS:
     form_page(f"staff_sharing.{_kind}", "staff_sharing.sharing")
 
+MOST_WITH_PEOPLE: Final = 8
+"""Of the services with people who log in, in the short list."""
 GROUPS: dict[str, LazyString] = {
     "consent": _("A yes in another way"),
     "need": _("Needed to give the help"),
@@ -109,26 +118,31 @@ def _chosen(view: CaseView, people: frozenset[str]) -> tuple[Chosen, ...]:
     )
 
 
-def _bases() -> list[tuple[LazyString, list[LegalBasis]]]:
-    """The legal bases in their groups."""
+def _bases(service: Service | None) -> tuple[list[LegalBasis], list[tuple[LazyString, list[LegalBasis]]]]:
+    """The legal bases that fit the service, and the others that may be used for it in their groups; all without one."""
     known = list(current.catalog().legal_bases.values())
-    return [
-        (name, [basis for basis in known if basis.when == group])
-        for group, name in GROUPS.items()
-        if any(basis.when == group for basis in known)
+    fitting = [one for one in known if service is not None and one.fits(service)]
+    rest = [
+        one
+        for one in known
+        if one not in fitting and (service is None or not one.receivers or service.id in one.receivers)
     ]
+    grouped = [(name, [one for one in rest if one.when == group]) for group, name in GROUPS.items()]
+    return fitting, [(name, bases) for name, bases in grouped if bases]
 
 
-def _choices(people: frozenset[str], view: CaseView) -> list[tuple[LazyString, list[Service]]]:
-    """Every service that can be brought in, in groups: the person's own choice first."""
-    every = sorted(current.catalog().services.values(), key=lambda one: one.name[language()].lower())
-    wanted = set(view.facts.services) | {one.service_id for one in view.consents}
-    groups = [
-        (_("Chosen by the person"), [one for one in every if one.id in wanted]),
-        (_("Have people who log in here"), [one for one in every if one.id in people - wanted]),
-        (_("All others"), [one for one in every if one.id not in people | wanted]),
-    ]
-    return [(name, services) for name, services in groups if services]
+def _choices(people: frozenset[str], view: CaseView) -> tuple[list[Service], list[Service]]:
+    """The services that are likeliest to be brought in, and all others, by name.
+
+    Likely is what the person has chosen, what meets the needs of the case, and where somebody logs in here.
+    """
+    catalog = current.catalog()
+    near = dict.fromkeys([*view.facts.services, *(one.service_id for one in view.consents)])
+    near |= dict.fromkeys(one.service.id for one in next_best(catalog, view)[0])
+    near |= dict.fromkeys(sorted(people)[:MOST_WITH_PEOPLE])
+    first = [catalog.services[one] for one in near if one in catalog.services]
+    others = [one for one in catalog.services.values() if one.id not in near]
+    return first, sorted(others, key=lambda one: one.name[language()].casefold())
 
 
 def basis_title(basis_id: str) -> str:
@@ -161,7 +175,11 @@ def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame
     if posted:
         forms[posted[0]] = posted[1]
     people = services_with_people(me().municipality)
-    asked = request.args.get("tjeneste", "")
+    services = current.catalog().services
+    law = cast(LawShareForm, forms["share_law"])
+    asked = request.args.get("service", ""), request.args.get("service_name", "")
+    bring = services.get(law.service.data or chosen_service(services, *asked))
+    likely, others = _choices(people, view)
     return case_frame.show(
         "sharing",
         view,
@@ -171,12 +189,15 @@ def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame
         chosen=_chosen(view, people),
         active=active_shares(view),
         ended=tuple(reversed([one for one in view.shares if not one.active])),
-        bases=_bases(),
+        bring=bring,
+        bases=_bases(bring),
+        likely=likely,
+        others=others,
+        not_found=any(asked) and bring is None and not posted,
+        asked_name=asked[1],
         basis_of=current.catalog().legal_bases.get,
         basis_title=basis_title,
-        choices=_choices(people, view),
         people=people,
-        asked_for=asked if asked in current.catalog().services else "",
         all_parts=PARTS,
         consent_parts=CONSENT_PARTS,
         part_text=PART_TEXT,

@@ -15,7 +15,6 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectChoice,
-    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -91,10 +90,30 @@ class ConsentShareForm(CaseForm):
         return NewShare(self.service.data or "", chosen_parts(self.parts))
 
 
+_WAS_ASKED = ("agreed", "disagreed", "unsure")
+
+
+def chosen_service(services: Mapping[str, Service], service_id: str, name: str) -> str:
+    """The id of the service that was chosen, or whose name was written; empty for none of the catalog's."""
+    if service_id in services:
+        return service_id
+    wanted = name.strip().casefold()
+    return next(
+        (
+            one.id
+            for one in services.values()
+            if wanted
+            and wanted in {text.casefold() for names in (one.name, one.short_name) for text in names.values()}
+        ),
+        "",
+    )
+
+
 class LawShareForm(CaseForm):
     """A service is brought in without a yes in the portal: on which legal basis, why, and what the child said."""
 
-    service = SelectField(_("Service to bring in"), validate_choice=False)
+    service = StringField(_("Service to bring in"))
+    service_name = StringField(_("Another service (bring in)"))
     whose = RadioField(
         _("Whose words?"),
         choices=[
@@ -117,7 +136,8 @@ class LawShareForm(CaseForm):
         ],
         validate_choice=False,
     )
-    said = TextAreaField(_("What did the child say? If not asked: why not?"))
+    said = TextAreaField(_("What did the child say?"))
+    why_not = TextAreaField(_("Why was the child not asked?"))
     withhold = BooleanField(_("Do not tell the person yet"))
     withhold_reason = TextAreaField(_("Why is the person not told yet?"))
     look_again_on = DateField(_("Look at it again on"), validators=[_may_be_empty])
@@ -132,6 +152,7 @@ class LawShareForm(CaseForm):
     ) -> None:
         super().__init__(**kwargs)
         self.view, self.bases, self.services, self.today = view, bases, services, today
+        self.service.data = chosen_service(services, self.service.data or "", self.service_name.data or "")
 
     @property
     def childs(self) -> bool:
@@ -196,9 +217,15 @@ class LawShareForm(CaseForm):
             raise ValidationError(_("It is the child itself that must say yes to sharing what it has told."))
 
     def validate_said(self, field: Field) -> None:
-        """Needed where there is a child."""
-        if self.asked.data not in (None, "no_child") and not (field.data or "").strip():
-            raise ValidationError(_("Write what the child said, or why it was not asked."))
+        """Needed when the child was asked."""
+        if self.asked.data in _WAS_ASKED and not (field.data or "").strip():
+            raise ValidationError(_("Write what the child said."))
+        _too_long(field)
+
+    def validate_why_not(self, field: Field) -> None:
+        """Needed when the child was not asked."""
+        if self.asked.data == "not_asked" and not (field.data or "").strip():
+            raise ValidationError(_("Write why the child was not asked."))
         _too_long(field)
 
     def validate_withhold(self, field: Field) -> None:
@@ -231,7 +258,9 @@ class LawShareForm(CaseForm):
             self.basis.data or "",
             self.reason.data or "",
             cast(Asked, self.asked.data),
-            self.said.data or "" if self.asked.data != "no_child" else "",
+            (self.said if self.asked.data in _WAS_ASKED else self.why_not).data or ""
+            if self.asked.data != "no_child"
+            else "",
             self.bases[self.basis.data or ""].consent,
         )
         return NewShare(self.service.data or "", chosen_parts(self.parts), law, self.childs, why)

@@ -186,7 +186,8 @@ def test_without_a_yes_there_is_no_way_past_the_legal_basis(at, sent, session):
         ({"reason": "  "}, "Skriv hvorfor det er nødvendig."),
         ({"reason": "x" * 4001}, "Teksten er for lang."),
         ({"asked": ""}, "Velg om barnet er spurt."),
-        ({"said": ""}, "Skriv hva barnet sa, eller hvorfor det ikke er spurt."),
+        ({"said": ""}, "Skriv hva barnet sa."),
+        ({"asked": "not_asked"}, "Skriv hvorfor barnet ikke ble spurt."),
         ({"withhold": "y", "look_again_on": "2026-12-01"}, "Skriv hvorfor personen ikke får vite det ennå."),
         ({"withhold": "y", "withhold_reason": "Fare"}, "Velg dagen da noen ser på det igjen."),
         ({"withhold": "y", "withhold_reason": "Fare", "look_again_on": "2026-11-01"}, "Velg en dag fra i dag"),
@@ -208,6 +209,59 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_that_was_written_is_lo
     if "reason" not in wrong:
         assert LAW_FORM["reason"] in desk.page
     assert "tok Pedagogisk-psykologisk" not in person(case_id).text
+
+
+@pytest.mark.parametrize(
+    ("service", "first", "folded"),
+    [
+        ("ppt", ("fvl_13a_1", "fvl_13b_1_2"), ("hpl_25", "strl_17")),
+        ("skolehelse", ("fvl_13a_1", "fvl_13b_1_2", "hpl_25"), ("strl_17",)),
+        ("barnevern", ("fvl_13a_1", "bvl_13_2", "bvl_13_4"), ("hpl_25", "strl_17")),
+    ],
+)
+def test_the_legal_bases_that_fit_the_service_stand_first(at, sent, service, first, folded):
+    case_id = sent(services=(), consents={})
+    desk = at("maja")
+    desk.get(f"/staff/sak/{case_id}/deling?service={service}")
+    basis = desk.page[desk.page.index('id="basis"') :]
+    basis = basis[: basis.index("</fieldset>")]
+    open_, closed = basis.split("<details", 1)
+    assert [one for one in first if f'value="{one}"' not in open_] == []
+    assert [one for one in folded if f'value="{one}"' not in closed] == []
+    assert ('value="bvl_13_2"' in basis) is (service == "barnevern")
+
+
+def test_a_service_is_found_by_its_name_and_the_likeliest_stand_as_a_list(at, sent, catalog):
+    case_id = sent(services=("ppt",))
+    desk = open_tab(at("maja"), case_id)
+    picker = desk.page[desk.page.index('id="service"') : desk.page.index("</datalist>")]
+    assert 'type="radio" name="service" value="ppt"' in picker
+    assert picker.count('type="radio"') < 20
+    other = catalog.services["barnevernvakt"].name["nb"]
+    assert f'<option value="{other}">' in picker
+    desk.get(f"/staff/sak/{case_id}/deling?service_name={other.upper()}")
+    assert 'name="service" value="barnevernvakt"' in desk.page
+    assert 'id="basis"' in desk.page
+    desk.get(f"/staff/sak/{case_id}/deling?service_name=Ingen+slik+tjeneste")
+    assert "Velg en tjeneste." in desk.text
+    assert 'value="Ingen slik tjeneste"' in desk.page
+    # Without the step before: the service is asked for, and nothing that was written is lost.
+    desk.change(case_id, "deling/hjemmel", **{**LAW_FORM, "service": "", "service_name": "ingen"})
+    assert desk.status == 422
+    assert "Velg en tjeneste." in desk.text
+    assert LAW_FORM["reason"] in desk.page
+    assert 'value="fvl_13b_1_2" id="grunnlag-fvl_13b_1_2" checked' in desk.page
+    desk.change(case_id, "deling/hjemmel", **{**LAW_FORM, "service": "", "service_name": other})
+    assert desk.status == 200
+
+
+def test_why_the_child_was_not_asked_is_kept(at, sent, person):
+    case_id = sent()
+    desk = open_tab(at("maja"), case_id)
+    wanted = {"asked": "not_asked", "said": "", "why_not": "Sover på sykehuset"}
+    desk.change(case_id, "deling/hjemmel", **{**LAW_FORM, **wanted})
+    assert desk.status == 200
+    assert "Sover på sykehuset" in person(case_id).text
 
 
 @pytest.mark.parametrize(("language", "reads"), [("nb", "Grunnen de skrev:"), ("nn", "Grunnen dei skreiv:")])
