@@ -379,6 +379,8 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             if detail:
                 return gettext("%(name)s at %(unit)s read the case.", name=name, unit=detail)
             return gettext("%(name)s read the case.", name=name)
+        case "looked":
+            return gettext("%(name)s opened the case, but not the page with the words.", name=name)
         case "statement_added":
             return gettext("More words were added.")
         case "recording_added":

@@ -109,6 +109,7 @@ def _delete_writers_part(session: Session, case: Case, box: CaseVault, now: date
         "sent",
         "entered",
         "read",
+        "looked",
         "child_told",
         "contact_named",
         "handover_offered",

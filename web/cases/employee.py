@@ -20,6 +20,7 @@ from web.cases.clock import Clock
 from web.cases.closing import check_closing
 from web.cases.models import Case, LogEntry
 from web.cases.notes import add_note
+from web.cases.readers import reading_detail, why_may_read
 from web.cases.responsibility import end_offer
 from web.cases.rows import (
     box_of,
@@ -34,6 +35,7 @@ from web.cases.types import (
     OUTCOMES,
     STATUSES,
     URGENCIES,
+    Action,
     CaseNotFound,
     CaseView,
     EmployeeRef,
@@ -47,28 +49,45 @@ from web.cases.views import case_view
 from web.security.vault import CaseVault, Vault
 
 
-def read_case(session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef) -> CaseView:
-    """The case for an employee of its municipality (else CaseNotFound). Logs who read it, and when."""
+def read_case(
+    session: Session, vault: Vault, clock: Clock, case_id: str, employee: EmployeeRef, *, words: bool = True
+) -> CaseView:
+    """The case for an employee of its municipality (else CaseNotFound). Logs who opened it, when, and why they may.
+
+    words: what the person has told is shown, and read by it. Else it is a page without: nothing of it becomes read.
+    """
+
+    def looked(case: Case, box: CaseVault, now: datetime) -> None:
+        last = _last_opened(session, case, employee, "read", "looked")
+        if last is None or now - last >= SAME_READING:
+            why = why_may_read(session, clock, case, employee)
+            log(session, case, box, now, "looked", employee, reading_detail(employee, why))
 
     def read(case: Case, box: CaseVault, now: datetime) -> None:
         new_messages = any(m.from_person and m.read_at is None for m in case.messages)
         mark_read(case, now, from_person=True)
-        last = session.scalar(
-            select(func.max(LogEntry.at)).where(
-                LogEntry.case_id == case.id, LogEntry.action == "read", LogEntry.actor_id == employee.id
-            )
-        )
+        last = _last_opened(session, case, employee, "read")
         # Words that came since are read for the first time now: the person sees that they were.
         new_words = last is not None and any(
             at > last
             for at in (row.created_at for rows in (case.statements, case.recordings) for row in rows)
         )
         if last is None or new_words or new_messages or now - last >= SAME_READING:
-            log(session, case, box, now, "read", employee, employee.unit or None)
+            why = why_may_read(session, clock, case, employee)
+            log(session, case, box, now, "read", employee, reading_detail(employee, why))
         nothing_unread(session, case, now)
 
+    change = read if words else looked
     return apply_change(
-        session, vault, clock, case_id, read, municipality=employee.municipality, reading=True
+        session, vault, clock, case_id, change, municipality=employee.municipality, reading=True
+    )
+
+
+def _last_opened(session: Session, case: Case, employee: EmployeeRef, *actions: Action) -> datetime | None:
+    return session.scalar(
+        select(func.max(LogEntry.at)).where(
+            LogEntry.case_id == case.id, LogEntry.action.in_(actions), LogEntry.actor_id == employee.id
+        )
     )
 
 
@@ -97,7 +116,8 @@ def listen(
     def listened(case: Case, box: CaseVault, now: datetime) -> None:
         last = recordings.last_listened(session, case.id, employee.id)
         if last is None or now - last >= SAME_READING:
-            log(session, case, box, now, "listened", employee)
+            why = why_may_read(session, clock, case, employee)
+            log(session, case, box, now, "listened", employee, reading_detail(employee, why))
         heard(session, case, recording_id, now)
 
     apply_change(session, vault, clock, case_id, listened, municipality=employee.municipality, reading=True)

@@ -27,6 +27,7 @@ from web.cases.clock import Clock
 from web.cases.models import Case, LogEntry, Statement
 from web.cases.plan_models import CaseLinkRow
 from web.cases.plan_types import LINK_RELATIONS, LinkForPerson, LinkRelation, LinkView, WordsAnswer
+from web.cases.readers import reading_detail
 from web.cases.rows import box_of, facts_of, log, new_id, open_json, seal_json
 from web.cases.types import (
     Action,
@@ -289,7 +290,7 @@ def linked_words(
         .limit(1)
     )
     if last is None or now - last >= SAME_READING:
-        log(session, other, box, now, "read", employee, employee.unit or None)
+        log(session, other, box, now, "read", employee, reading_detail(employee, "linked"))
     session.commit()
     return words
 

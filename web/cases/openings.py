@@ -17,6 +17,7 @@ from web.cases.types import Action
 #: What counts as an opening, and bringing a service in.
 OPENINGS: Final[tuple[Action, ...]] = (
     "read",
+    "looked",
     "listened",
     "share_made",
     "share_opened",

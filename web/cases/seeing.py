@@ -1,9 +1,8 @@
-"""What the person who has opened a case may see of it, and who has read what. Pure functions on a CaseView."""
+"""What the person who has opened a case may see of it. Pure functions on a CaseView."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from web.cases.types import CaseView
 
@@ -66,34 +65,3 @@ def for_person(view: CaseView) -> CaseView:
             if line.action != "statement_added" or line.at not in mixed or line.at in shown_at
         ),
     )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One time that an employee read the case."""
-
-    at: datetime
-    name: str
-    unit: str
-    first: bool
-    """Everything there was, for the first time."""
-    new: int
-    """How many texts and messages from the person were new to this reader."""
-
-
-def readings(view: CaseView) -> tuple[Reading, ...]:
-    """Who has read what and when, newest first. What was new to a reader follows from when they read before."""
-    written = [one.created_at for one in view.statements]
-    written += [one.created_at for one in view.recordings]
-    written += [one.created_at for one in view.messages if one.from_person]
-    last: dict[str, datetime] = {}
-    found = []
-    for line in view.log:
-        if line.action != "read":
-            continue
-        name = line.actor_name or ""
-        before = last.get(name)
-        new = sum(at <= line.at and (before is None or at > before) for at in written)
-        found.append(Reading(line.at, name, line.detail or "", before is None, new))
-        last[name] = line.at
-    return tuple(reversed(found))

@@ -167,7 +167,7 @@ def unseen_lines(case: Case) -> Callable[[LogEntry, str], Unseen | None]:
         # Who disagrees, and who was chosen, can name a service that the person is not told of yet.
         if line.action in DISPUTE_ACTIONS and withheld:
             return max(withheld, key=lambda one: one.look_again_on or date.min)
-        if line.action in ("read", "listened") and any(
+        if line.action in ("read", "looked", "listened") and any(
             row.employee_id == line.actor_id and row.at <= line.at <= row.until for row in glass
         ):
             return Unseen("danger")

@@ -30,6 +30,10 @@ Urgency = Literal["acute", "normal"]
 UnderstandingSource = Literal["assistant", "person", "employee"]
 Helped = Literal["yes", "some", "no"]
 NoticeWay = Literal["sms", "email"]
+WhyRead = Literal["contact", "stand_in", "offered", "glass", "linked", "desk", "service"]
+"""Why somebody may read a case. contact: the contact person. stand_in: in the place of one who is away. offered: asked to
+take it over. glass: broken glass. linked: has another case of the same person, who said yes. desk: receives what is sent to
+the municipality, or leads those who do. service: it is shared with theirs."""
 ActorKind = Literal["person", "employee", "system", "child"]
 NotAskedReason = Literal["too_small", "not_safe", "does_not_want", "other"]
 EnteredWay = Literal["phone", "counter"]
@@ -39,6 +43,7 @@ Action = Literal[
     "sent",
     "opened",
     "read",
+    "looked",
     "statement_added",
     "message_from_person",
     "message_from_employee",
@@ -542,6 +547,8 @@ class LogLine:
     detail: str | None
     unseen: Unseen | None = None
     """For employees: why the person does not see this line."""
+    why: WhyRead | None = None
+    """Of an opening: why the employee may."""
 
 
 @dataclass(frozen=True)

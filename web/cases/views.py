@@ -13,6 +13,7 @@ from web.cases import attachments, recordings
 from web.cases.child import ChildRecord, about_a_child
 from web.cases.measures import plan_view
 from web.cases.models import Case, LogEntry, Understanding
+from web.cases.readers import parts_of_reading
 from web.cases.rows import acute_kinds_of, child_record, facts_of, open_json, service_of, stored_facts
 from web.cases.sharing_rows import glass_views, line_of_share, share_views, unseen_lines
 from web.cases.types import (
@@ -202,7 +203,8 @@ def case_view(
                 actor_kind=cast(Any, row.actor_kind),
                 actor_name=row.actor_name,
                 action=cast(Action, row.action),
-                detail=detail,
+                detail=parts_of_reading(row.action, detail)[0],
+                why=parts_of_reading(row.action, detail)[1],
                 unseen=why,
             )
             for row, detail, why in ((row, detail, unseen(row, about)) for row, detail, about in lines)

@@ -31,7 +31,8 @@ from web.cases.deadlines import local_date
 from web.cases.linking import links_for_person, words_answered
 from web.cases.package import packages_of
 from web.cases.plan import dispute_measure, measure_for_person
-from web.cases.seeing import for_person, readings
+from web.cases.readers import readings
+from web.cases.seeing import for_person
 from web.cases.sharing import active_shares
 from web.cases.types import (
     CaseError,

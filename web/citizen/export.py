@@ -22,6 +22,7 @@ from markupsafe import Markup
 from web import audio, current
 from web.cases import attachments, recording_owner, recordings, seeing
 from web.cases.deadlines import OSLO
+from web.cases.readers import readings
 from web.cases.sharing_types import ShareView
 from web.cases.types import CaseView
 from web.catalog import Catalog
@@ -91,7 +92,7 @@ def as_zip(
         content=content,
         files=more,
         made_at=now,
-        readings=seeing.readings(seen),
+        readings=readings(seen),
         service_name=service_words,
         need_name=lambda one: catalog_words(catalog.needs[one].plain) if one in catalog.needs else one,
         contact=catalog.contact_point,

@@ -27,6 +27,7 @@ blueprint = Blueprint("staff_access_log", __name__, url_prefix="/staff/innsyn", 
 PAGE = 100
 WHY: dict[str, LazyString] = {
     "read": lazy_gettext("Read the case"),
+    "looked": lazy_gettext("Opened the case, not the words"),
     "listened": lazy_gettext("Listened to a recording"),
     "share_made": lazy_gettext("Brought a service in"),
     "share_opened": lazy_gettext("Read in a service that was brought in"),

@@ -127,9 +127,17 @@ def place() -> dict[str, Any]:
     return {name: request.args.get(name) for name in (*desk.PARAMETERS, *desk.PLACES)}
 
 
-def read(case_id: str) -> CaseView:
-    """The case, and a line in its log that it was read. Raises CaseNotFound."""
-    return read_case(db(), current.vault(), current.clock(), case_id, me().ref())
+_WITH_WORDS: Final = frozenset({"staff", "staff_timeline"})
+"""The rooms whose pages show what the person has told."""
+
+
+def read(case_id: str, *, words: bool = False) -> CaseView:
+    """The case, and a line in its log of what was opened: with the words, or a page beside them. Raises CaseNotFound.
+
+    words: the words are shown, though the room as a whole does not show them.
+    """
+    shown = words or request.blueprint in _WITH_WORDS
+    return read_case(db(), current.vault(), current.clock(), case_id, me().ref(), words=shown)
 
 
 def missing() -> Response:

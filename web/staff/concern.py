@@ -136,7 +136,7 @@ def overview(case_id: str) -> ResponseReturnValue:
 def start(case_id: str) -> ResponseReturnValue:
     """Begin a draft with what was ticked, and nothing else."""
     try:
-        view = case_frame.read(case_id)
+        view = case_frame.read(case_id, words=True)  # the draft begins with them
         form = _start_form(view)
         if not form.validate_on_submit():
             return _overview(view, posted=("concern", form), status=422)
@@ -257,7 +257,7 @@ def _complete(concern: ConcernView) -> dict[str, Any]:
 
 def _on_draft(case_id: str, shown: Callable[[CaseView], ResponseReturnValue]) -> ResponseReturnValue:
     try:
-        return shown(case_frame.read(case_id))
+        return shown(case_frame.read(case_id, words=True))
     except (CaseNotFound, ConcernGone):
         return case_frame.missing()
 

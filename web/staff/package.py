@@ -104,7 +104,7 @@ def fetch(case_id: str, package_id: str) -> ResponseReturnValue:
     """The package as it was made."""
     try:
         # Whoever fetches it has read it: that stands in the log as any reading does.
-        view = case_frame.read(case_id)
+        view = case_frame.read(case_id, words=True)
         content = package_zip(db(), current.vault(), case_id, package_id, municipality=me().municipality)
     except (CaseNotFound, PackageGone):
         return missing()

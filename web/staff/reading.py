@@ -294,7 +294,7 @@ def changes_since(view: CaseView, seen: int, employee_name: str) -> tuple[Change
     return tuple(
         _change(view, line)
         for line in view.log[max(0, seen) :]
-        if line.action not in ("read", "opened") and line.actor_name != employee_name
+        if line.action not in ("read", "looked", "opened") and line.actor_name != employee_name
     )
 
 

@@ -1,12 +1,12 @@
-"""What the person who holds the code may see, and who has read what."""
+"""What the person who holds the code may see."""
 
 from __future__ import annotations
 
 import pytest
 
 from web import cases
-from web.cases.seeing import for_person, readings
-from web.cases.types import EmployeeRef, UnderstandingData
+from web.cases.seeing import for_person
+from web.cases.types import UnderstandingData
 
 
 @pytest.fixture
@@ -38,22 +38,3 @@ def test_a_young_person_sees_everything_in_their_own_case(session, vault, clock,
     case_id = cases.send_case(session, vault, clock, new_case()).case_id
     view = cases.view_for_person(session, vault, clock, case_id)
     assert for_person(view) == view
-
-
-def test_who_has_read_what(session, vault, clock, new_case, employee):
-    other = EmployeeRef("22222222-2222-2222-2222-222222222222", "Ola Berg", "fjordvik", "PPT")
-    case_id = cases.send_case(session, vault, clock, new_case()).case_id
-    cases.read_case(session, vault, clock, case_id, employee)
-    clock.move(minutes=1)
-    cases.write_message(session, vault, clock, case_id, "Hei?")
-    clock.move(minutes=1)
-    cases.read_case(session, vault, clock, case_id, employee)  # so soon, but there was something new
-    clock.move(hours=1)
-    cases.read_case(session, vault, clock, case_id, employee)
-    view = cases.read_case(session, vault, clock, case_id, other)
-    assert [(one.name, one.unit, one.first, one.new) for one in readings(view)] == [
-        ("Ola Berg", "PPT", True, 3),
-        ("Maja Vik", "Familiehuset", False, 0),
-        ("Maja Vik", "Familiehuset", False, 1),
-        ("Maja Vik", "Familiehuset", True, 2),
-    ]

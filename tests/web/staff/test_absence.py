@@ -88,7 +88,7 @@ def test_the_stand_in_has_the_cases_and_loses_them_again(
     ("code", "words"),
     [
         ("nb", "Kari Kontakt er borte til og med fredag 27. november. Per Kontakt svarer så lenge."),
-        ("nn", "Kari Kontakt er borte til og med fredag 27. november. Per Kontakt svarer så lenge."),
+        ("nn", "Kari Kontakt er borte til og med fredag 27. november. Per Kontakt svarar så lenge."),
     ],
 )
 def test_the_person_sees_who_answers_meanwhile(
