@@ -71,6 +71,7 @@ _QUESTIONS: dict[str, dict[str, str]] = {
         "from": "Når åpner dere på hverdager? (for eksempel 8)",
         "to": "Når stenger dere? (for eksempel 15.30)",
         "days": "Innen hvor mange virkedager skal alle få svar av et menneske?",
+        "backups": "Hvor mange dager står sikkerhetskopier? (tomt hvis dere ikke vet det ennå)",
         "guard": "Telefonnummer til barnevernvakta (tomt hvis dere ikke vet)",
         "have": "Har kommunen {name}? (j = ja, n = nei, nabo = en nabokommune har det for dere)",
         "service_number": "  Telefonnummer til {name} (tomt hvis dere ikke vet det ennå)",
@@ -79,6 +80,7 @@ _QUESTIONS: dict[str, dict[str, str]] = {
         "written": "Skrev {count} filer i {folder}. Se over dem, og kjør\n"
         "«make check-catalog» og «PORTAL_MUNICIPALITIES={name} make run».",
         "not_a_time": "Skriv et klokkeslett, for eksempel 8 eller 15.30.",
+        "not_days": "Skriv et antall dager med tall, for eksempel 30.",
         "not_a_number": "Skriv et telefonnummer med tall, for eksempel 12 34 56 78.",
         "answer_jn": "Svar j, n eller nabo.",
     },
@@ -92,6 +94,7 @@ _QUESTIONS: dict[str, dict[str, str]] = {
         "from": "Når opnar de på kvardagar? (til dømes 8)",
         "to": "Når stengjer de? (til dømes 15.30)",
         "days": "Innan kor mange yrkedagar skal alle få svar av eit menneske?",
+        "backups": "Kor mange dagar står tryggingskopiar? (tomt om de ikkje veit det enno)",
         "guard": "Telefonnummer til barnevernvakta (tomt om de ikkje veit)",
         "have": "Har kommunen {name}? (j = ja, n = nei, nabo = ein nabokommune har det for dykk)",
         "service_number": "  Telefonnummer til {name} (tomt om de ikkje veit det enno)",
@@ -100,10 +103,29 @@ _QUESTIONS: dict[str, dict[str, str]] = {
         "written": "Skreiv {count} filer i {folder}. Sjå over dei, og køyr\n"
         "«make check-catalog» og «PORTAL_MUNICIPALITIES={name} make run».",
         "not_a_time": "Skriv eit klokkeslett, til dømes 8 eller 15.30.",
+        "not_days": "Skriv talet på dagar med siffer, til dømes 30.",
         "not_a_number": "Skriv eit telefonnummer med tal, til dømes 12 34 56 78.",
         "answer_jn": "Svar j, n eller nabo.",
     },
 }
+
+
+_RETENTION = """\
+# How long what is kept here. Nothing is decided yet: what does not stand here is as services_catalog/retention.yml proposes.
+# When the municipality has decided, write where the decision is («decision»), and what it is:
+#
+# entries:
+#   case_inquiry:        # an inquiry that came to nothing; proposed: 90 days
+#     days: 90
+#     source: the municipal council, case 12/26
+#     verified: true
+#     checked_on: 2026-12-01
+#   case_archived:       # a case that the archive has; proposed: it stays until this is decided
+#     days: 365
+#     source: the municipal council, case 12/26
+#     verified: true
+#     checked_on: 2026-12-01
+"""
 
 
 @dataclass(frozen=True)
@@ -121,6 +143,7 @@ class Answers:
 
     language: str
     municipality: dict[str, Any]
+    backup_days: int | None = None
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -188,7 +211,7 @@ class Interview:
             },
             **self._facts(),
         }
-        answers = Answers(language, municipality)
+        answers = Answers(language, municipality, self.ask("backups", _days_or_nothing, default=""))
         guard = self.ask("guard", _number_or_nothing, default="")
         if guard:
             answers.services["barnevernvakt"] = self._local("barnevernvakt", guard, "")
@@ -276,6 +299,12 @@ def _days(text: str) -> str:
     return text
 
 
+def _days_or_nothing(text: str) -> int | None:
+    if text and not (text.isdigit() and 1 <= int(text) <= 3650):
+        raise ValueError("not_days")
+    return int(text) if text else None
+
+
 def _have(text: str) -> str:
     answer = {"j": "j", "ja": "j", "n": "n", "nei": "n", "nabo": "nabo"}.get(text.lower())
     if answer is None:
@@ -298,9 +327,12 @@ def write(folder: Path, answers: Answers) -> int:
     (folder / "services").mkdir(parents=True)
     head = "# Made with «make municipality». Check every fact with the service itself, then set verified and checked_on.\n"
     _dump(folder / "municipality.yml", head, answers.municipality)
+    # Nothing of it is decided by having been written: until then the proposals of services_catalog/retention.yml hold.
+    undecided = {"decision": None, "settings": {"backup_days": answers.backup_days}}
+    _dump(folder / "retention.yml", _RETENTION, undecided)
     for service_id, entry in answers.services.items():
         _dump(folder / f"services/{service_id}.yml", "", entry)
-    return 1 + len(answers.services)
+    return 2 + len(answers.services)
 
 
 def _dump(path: Path, head: str, data: dict[str, Any]) -> None:

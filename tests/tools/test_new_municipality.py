@@ -23,6 +23,7 @@ DOOR = [
     "8",
     "15.30",
     "2",
+    "30",
     "87 65 43 21",
 ]
 
@@ -57,6 +58,24 @@ def test_a_municipality_is_made_and_loads(folder):
     found = match(catalog, Query(needs=(("sexual_health", 0.9),), writer="youth", age=16))
     assert [gap.service_id for gap in found.not_here] == ["hfu"]
     assert {s.service.id for s in found.services} & {"skolehelse", "fastlege"}
+
+
+def test_what_is_kept_how_long_is_there_to_decide_on(folder):
+    """The file is made with what was answered, says how to decide, and pretends no decision."""
+    make(folder, "nb", *DOOR, *everything_but("hfu"))
+    made = load(folder, "lillevik").retention
+    proposed = load(folder, "fjordvik").retention
+    assert made.backup_days == 30
+    assert made.decision is None
+    assert made.entries == proposed.entries
+    path = folder / "municipalities/lillevik/retention.yml"
+    commented = path.read_text(encoding="utf-8")
+    example = commented[commented.index("# entries:") : commented.index("\ndecision:")]
+    entries = [line.removeprefix("# ") for line in example.splitlines()]
+    path.write_text("\n".join(["decision: 12/26", *entries]), encoding="utf-8")
+    followed = load(folder, "lillevik").retention
+    assert followed.days("case_archived") == 365
+    assert followed.entries["case_inquiry"].local
 
 
 def test_in_nynorsk_and_with_a_neighbour(folder):

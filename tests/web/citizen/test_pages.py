@@ -120,3 +120,19 @@ def test_who_answers_now_is_told_by_the_clock(browser, clock):
     assert "Svarer nå, hele døgnet." in page.text
     browser.tell("Jeg blir mobba")
     assert "Stengt nå. Åpner" in browser.get("/hjelp").text
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "words"),
+    [
+        ("/personvern", "nb", "Ingen kan se av dem hvem du er."),
+        ("/personvern", "nn", "Ingen kan sjå av dei kven du er."),
+        ("/om", "nb", "Hvert år forteller kommunen"),
+        ("/om", "nn", "Kvart år fortel kommunen"),
+    ],
+)
+def test_what_is_counted_is_told_and_can_be_seen(browser, path, language, words):
+    page = browser.get(f"{path}?lang={language}")
+    assert words in page.text
+    assert 'href="/aarsrapport"' in page.html
+    assert browser.get("/aarsrapport").status == 200
