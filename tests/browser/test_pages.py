@@ -295,6 +295,8 @@ DESK_PAGES = (
     "innsyn/",
     "laering",
     "oppbevaring/",
+    "oppbevaring/arkiv/",
+    "oppbevaring/regler",
     "hjelp/",
     "hjelp/law",
 )
