@@ -63,6 +63,9 @@ CSRF_TEXT = (
     lazy_gettext("The page had been open for too long"),
     lazy_gettext("Your text is still here. Try once more."),
 )
+#: How a part of the portal shows an error in its own frame: status, title, advice, seconds to wait; None: it does not.
+Shown = Callable[[int, LazyString, LazyString, int | None], Response | None]
+_FRAMES: dict[str, Shown] = {}
 # Never shown again on an error page: secrets of the form, and what may be chosen again without loss.
 _NOT_KEPT = {"csrf_token", "password", "new_password", "code"}
 
@@ -76,6 +79,16 @@ def keeps_text(show_again: Callable[[], ResponseReturnValue]) -> Callable[[View]
     def mark(view: View) -> View:
         view.__keeps_text__ = show_again  # type: ignore[attr-defined]
         return view
+
+    return mark
+
+
+def frame_for(path: str) -> Callable[[Shown], Shown]:
+    """Mark what shows the errors of every address under this path, with a form or without."""
+
+    def mark(shown: Shown) -> Shown:
+        _FRAMES[path] = shown
+        return shown
 
     return mark
 
@@ -115,11 +128,16 @@ def _kept_form() -> dict[str, list[str]]:
 
 def error_page(
     status: int, texts: tuple[LazyString, LazyString] | None = None, retry_after: int | None = None
-) -> tuple[str, int]:
+) -> tuple[str, int] | Response:
     """The error page for a status. retry_after: seconds until it is worth trying again."""
     if status == 413 and request.mimetype == "multipart/form-data":
         texts = texts or TOO_LARGE_FILE
     title, advice = texts or TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
+    framed = next((shown for path, shown in _FRAMES.items() if request.path.startswith(path)), None)
+    # What broke the page may break the frame too: then it is the plain page.
+    answer = framed(status, title, advice, retry_after) if framed and status < 500 else None
+    if answer is not None:
+        return answer
     kept = _kept_form()
     page = render_template(
         "error.html",

@@ -6,18 +6,29 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import LazyString, lazy_gettext
 from flask_wtf.csrf import validate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from wtforms import Field, ValidationError
 
 from web import current
+from web.errors import frame_for
 from web.security import sessions
 from web.security.access import first_page
 from web.staff import at_a_glance, desk
 from web.staff.forms import LoginForm
 from web.staff.models import Employee
-from web.staff.texts import ABSENCE_DONE, CASE_DONE, CHILD_STANDS, NEXT, OWN_DONE_TEXT, SSO_REFUSED, STEP_TEXT
+from web.staff.texts import (
+    ABSENCE_DONE,
+    CASE_DONE,
+    CHILD_STANDS,
+    NEXT,
+    OWN_DONE_TEXT,
+    ROLE_TEXT,
+    SSO_REFUSED,
+    STEP_TEXT,
+)
 
 DONE = (
     *CASE_DONE,
@@ -70,7 +81,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         waited=desk.waited,
         days_over=desk.days_over,
         new_words=at_a_glance.news_of,
-        why_text=at_a_glance.why_text,
+        why_acute_text=at_a_glance.why_text,
         promise_text=at_a_glance.promise_text,
         next_text=NEXT,
         next_of=lambda row: at_a_glance.next_step(at_a_glance.Standing.of_row(row, me().id)),
@@ -83,6 +94,21 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         **values,
     )
     return make_response(page, status)
+
+
+@frame_for("/staff")
+def error(status: int, title: LazyString, advice: LazyString, retry_after: int | None) -> Response | None:
+    """An error in the frame of the front desk, for who is logged in."""
+    employee = sessions.employee(stay=False)
+    if employee is None or employee.must_change_password:
+        return None
+    if status == 403:
+        roles = ", ".join(str(ROLE_TEXT[role]) for role in employee.roles)
+        advice = lazy_gettext(
+            "Your role (%(roles)s) does not open it. Do you need it? Ask your leader, or the one who looks after the accounts.",
+            roles=roles,
+        )
+    return render("error", status=status, title=title, advice=advice, retry_after=retry_after)
 
 
 def control(field: Field, hint: str, attributes: Mapping[str, str]) -> Markup:

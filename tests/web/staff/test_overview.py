@@ -152,11 +152,11 @@ def test_the_privacy_officer_gets_round_numbers_of_today_and_no_way_to_cases(
     officer, leader = who("privacy_officer"), who("leader")
     officer.get("/staff/oversikt/?lang=nb")
     leader.get("/staff/oversikt/?lang=nb")
-    assert "Åpne i alt: 8." in leader.text
+    assert "Åpne saker om barn: 8." in leader.text
     assert "Ingen har lest saken, og fristen er ute: 8." in leader.text
     assert "vis=over-fristen" in leader.page
     assert "I køen nå" in leader.text
-    assert "Åpne i alt: 10." in officer.text
+    assert "Åpne saker om barn: 10." in officer.text
     assert "/staff/?" not in officer.page
     assert "I køen nå" not in officer.text
 

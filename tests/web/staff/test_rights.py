@@ -257,3 +257,46 @@ def test_everybody_begins_where_they_have_something_to_do(app, employees, role, 
     desk = Desk(app.test_client()).log_in(role)
     assert desk.redirected_to.endswith(first)
     assert desk.status == 200
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_one_rule_for_what_is_not_there_and_what_is_not_ones_own(open_app, employees, known, role):
+    """404 for a case that one does not see, whatever the reason; 403 for a page that the role lacks, whatever the case."""
+    from web.staff.rights import MATRIX
+
+    desk = Desk(open_app.test_client())
+    person = employees["granlia", role]  # another municipality than the case
+    enter(desk.client, person)
+    answers = set()
+    for case_id in (known["case_id"], "00000000-0000-0000-0000-000000000000", "tull"):
+        page = desk.get(f"/granlia/staff/sak/{case_id}")
+        answers.add(desk.status)
+        # In the frame of the front desk: the way back is one's own first page, and no quick exit.
+        assert "staff-brand" in page
+        assert "staff-me" in page
+        assert known["case_id"] not in desk.text
+    assert answers == ({404} if "read_case" in MATRIX[role] else {403})
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("nb", "Rollen din (Ansatt i en tjeneste) åpner ikke denne siden."),
+        ("nn", "Rolla di (Tilsett i ei teneste) opnar ikkje denne sida."),
+    ],
+)
+def test_a_page_that_the_role_lacks_says_so_and_what_to_do(open_app, employees, language, says):
+    desk = Desk(open_app.test_client())
+    enter(desk.client, employees["fjordvik", "service_user"])
+    desk.get(f"/staff/kontoer/?lang={language}")
+    assert desk.status == 403
+    assert says in desk.text
+    assert 'href="/staff/delt/"' in desk.page
+    assert "116 111" not in desk.page
+
+
+def test_who_is_not_logged_in_gets_the_citizens_frame(open_app):
+    desk = Desk(open_app.test_client())
+    desk.get("/staff/finnes-ikke")
+    assert desk.status == 404
+    assert "staff-brand" not in desk.page
