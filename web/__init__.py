@@ -78,6 +78,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         plan_pages,
         responsibility,
         shared,
+        shared_packages,
         sharing,
     )
     from web.staff import catalog as staff_catalog
@@ -161,7 +162,7 @@ def create_app(config: Config, *, clock: Clock | None = None, assistant: Assista
         case_timeline,
         entering,
     )
-    sharing_rooms = (sharing, shared, glass, access_log)
+    sharing_rooms = (sharing, shared, shared_packages, glass, access_log)
     for routes in (
         citizen_routes,
         public_routes,

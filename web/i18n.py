@@ -514,6 +514,8 @@ def log_text(line: LogLine, service_name: Callable[[str], str] | None = None) ->
             return gettext("%(name)s does not have this case, and opened it all the same.", name=name)
         case "package_made":
             return gettext("%(name)s made a package for %(service)s.", name=name, service=service)
+        case "package_fetched":
+            return gettext("%(name)s at %(service)s fetched the package.", name=name, service=service)
         case "package_received":
             return gettext("%(service)s has received the package.", service=service)
         case "concern_told":

@@ -51,7 +51,8 @@ Part = Literal["words", "childs_words", "recordings", "needs", "contact", "messa
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 #: What a person has said yes to with «may read it»; how to reach them and what was written since are not among it.
 BY_CONSENT: Final[tuple[Part, ...]] = ("words", "recordings", "needs")
-How = Literal["service", "phone", "paper"]
+How = Literal["service", "phone", "paper", "portal"]
+"""portal: the service itself, on its own page."""
 HOWS: Final[tuple[How, ...]] = get_args(How)
 CODE_LENGTH = 8
 """Of the hash, to be read aloud: 32 bits tell any two packages of a municipality apart."""
@@ -305,7 +306,7 @@ def make_package(
         )
         session.add(row)
         made.append(_view(row, case, box))
-        _log(session, case, box, now, "package_made", employee, row)
+        log_package(session, case, box, now, "package_made", employee, row)
 
     apply_change(
         session,
@@ -348,7 +349,7 @@ def confirm_received(
         raise InvalidCase("nobody has confirmed")
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
-        row = _row(session, case.id, package_id)
+        row = package_row(session, case.id, package_id)
         seen = _view(row, case, box)
         if re.sub(r"[^0-9a-f]", "", code.lower()) != seen.code:
             raise WrongCode("not the code of this package")
@@ -356,7 +357,7 @@ def confirm_received(
             return
         received = {"at": now.isoformat(), "by": who.strip(), "how": how}
         row.received_sealed = seal_json(box, received, "packages", "received_sealed", row.id)
-        _log(session, case, box, now, "package_received", by, row)
+        log_package(session, case, box, now, "package_received", by, row)
 
     apply_change(
         session, vault, clock, case_id, change, municipality=by.municipality, version=expected_version
@@ -395,7 +396,7 @@ def package_zip(
     Raises PackageGone for one that is not here, whose files are gone, or that (with `person`) the person is not told of.
     """
     case, box = _opened(session, vault, case_id, municipality)
-    row = _row(session, case_id, package_id)
+    row = package_row(session, case_id, package_id)
     seen = _view(row, case, box)
     if row.json_sealed is None or row.pdf_sealed is None or (person and not seen.told):
         raise PackageGone("no such package")
@@ -452,14 +453,15 @@ def _opened(session: Session, vault: Vault, case_id: str, municipality: str | No
     return case, box_of(vault, case)
 
 
-def _row(session: Session, case_id: str, package_id: str) -> PackageRow:
+def package_row(session: Session, case_id: str, package_id: str) -> PackageRow:
+    """The package of the case; else PackageGone."""
     row = session.get(PackageRow, package_id, populate_existing=True)
     if row is None or row.case_id != case_id:
         raise PackageGone("no such package")
     return row
 
 
-def _log(
+def log_package(
     session: Session,
     case: Case,
     box: CaseVault,

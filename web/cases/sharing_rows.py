@@ -28,6 +28,7 @@ SHARE_LINES: tuple[Action, ...] = (
     "share_answered",
     "share_noted",
     "package_made",
+    "package_fetched",
     "package_received",
 )
 _YOUNG = ("child", "youth")

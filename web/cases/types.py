@@ -86,6 +86,7 @@ Action = Literal[
     "share_noted",
     "glass_broken",
     "package_made",
+    "package_fetched",
     "package_received",
     "concern_told",
     "training_read",

@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from web.cases.package import HOWS, PARTS, Grant, How, Order, Part
+from web.cases.package import PARTS, Grant, How, Order, Part
 from web.cases.types import LANGUAGES
 from web.i18n import LANGUAGE_NAMES
 from web.staff.forms import CaseForm
@@ -27,7 +27,9 @@ HOW_TEXT = {
     "phone": _("by phone"),
     "service": _("in person or in a meeting"),
     "paper": _("in writing"),
+    "portal": _("on their own page here"),
 }
+_TOLD_US: tuple[How, ...] = ("phone", "service", "paper")
 
 
 class PackageForm(CaseForm):
@@ -90,15 +92,15 @@ class ReceivedForm(CaseForm):
     )
     how = RadioField(
         _("How did they say so?"),
-        choices=[SelectChoice(how, HOW_TEXT[how]) for how in HOWS],
+        choices=[SelectChoice(how, HOW_TEXT[how]) for how in _TOLD_US],
         validate_choice=False,
     )
 
     def validate_how(self, field: Field) -> None:
         """One of them."""
-        if field.data not in HOWS:
+        if field.data not in _TOLD_US:
             raise ValidationError(_("Choose how they said so."))
 
     def way(self) -> How:
         """How it was said."""
-        return next(how for how in HOWS if how == self.how.data)
+        return next(how for how in _TOLD_US if how == self.how.data)

@@ -14,15 +14,15 @@ from web.cases import answer_share, open_share
 from web.cases.answering import AnswerChanged
 from web.cases.deadlines import local_date
 from web.cases.following import answer_by
+from web.cases.package_receiving import packages_for
 from web.cases.receiving import SharedCase, SharedRow, listen_shared, shared_list
 from web.cases.types import CaseNotFound, RecordingGone
-from web.db import db
 from web.errors import keeps_text
 from web.i18n import LANGUAGE_NAMES, SEEN_TEXT, SHARE_OUTCOME_TEXT, language
 from web.listening import player_answer
 from web.security.access import access
 from web.staff import reading, texts
-from web.staff.case_frame import need_name, service_name, tel_of
+from web.staff.case_frame import core, need_name, service_name, tel_of
 from web.staff.closed import closed_page
 from web.staff.pages import form_page, login_and_go_on, me, render
 from web.staff.plan_forms import STATE_TEXT
@@ -64,7 +64,7 @@ def my_services() -> frozenset[str]:
     return frozenset({own, *((entry.id, *entry.alternate_ids) if entry else ())})
 
 
-def _missing() -> Response:
+def not_shared() -> Response:
     """Of another service, no longer shared, deleted, misspelt: they look the same.
 
     Who has it shared is told when the person's wish to delete has closed it.
@@ -77,7 +77,7 @@ def _missing() -> Response:
 @access("staff", right="service_part")
 def overview() -> ResponseReturnValue:
     """The service's cases: new ones, those that wait for an answer, those that have one."""
-    rows = shared_list(db(), current.vault(), current.clock(), me().municipality, my_services())
+    rows = shared_list(*core(), me().municipality, my_services())
     lists = {group.slug: [row for row in rows if _group_of(row) == group.slug] for group in GROUPS}
     asked = request.args.get("vis", "")
     first = next((slug for slug, found in lists.items() if found), GROUPS[0].slug)
@@ -100,8 +100,9 @@ def overview() -> ResponseReturnValue:
     )
 
 
-def _open(case_id: str) -> SharedCase:
-    return open_share(db(), current.vault(), current.clock(), case_id, me().ref(), my_services())
+def open_part(case_id: str) -> SharedCase:
+    """The part of a case that is shared with the employee's service; that it was opened is logged. Else CaseNotFound."""
+    return open_share(*core(), case_id, me().ref(), my_services())
 
 
 def _page(
@@ -135,6 +136,7 @@ def _page(
         state_text=STATE_TEXT,
         outcome_text=SHARE_OUTCOME_TEXT,
         basis_of=current.catalog().legal_bases.get,
+        packages=packages_for(*core(), part.case_id, me().ref(), my_services()),
         language_names=dict(LANGUAGE_NAMES),
         page_language=language(),
     )
@@ -163,9 +165,9 @@ def _told(part: SharedCase) -> list[reading.Told]:
 def case(case_id: str) -> ResponseReturnValue:
     """The service's part of a case. That it was opened stands in the log that the person sees, with the name."""
     try:
-        part = _open(case_id)
+        part = open_part(case_id)
     except CaseNotFound:
-        return _missing()
+        return not_shared()
     answer = part.answer
     given = {"outcome": answer.outcome, "words": answer.outcome_words} if answer else {}
     return _page(part, AnswerForm(formdata=None, **given))
@@ -176,19 +178,17 @@ def case(case_id: str) -> ResponseReturnValue:
 def recording(case_id: str, recording_id: str) -> ResponseReturnValue:
     """A recording that is shared with the service."""
     try:
-        sound = listen_shared(
-            db(), current.vault(), current.clock(), case_id, recording_id, me().ref(), my_services()
-        )
+        sound = listen_shared(*core(), case_id, recording_id, me().ref(), my_services())
     except (CaseNotFound, RecordingGone):
-        return _missing()
+        return not_shared()
     return player_answer(sound)
 
 
 def _again() -> ResponseReturnValue:
     try:
-        part = _open((request.view_args or {}).get("case_id", ""))
+        part = open_part((request.view_args or {}).get("case_id", ""))
     except CaseNotFound:
-        return _missing()
+        return not_shared()
     return _page(part, AnswerForm(), 400, expired=True, posted=True)
 
 
@@ -198,14 +198,12 @@ def _again() -> ResponseReturnValue:
 def answer(case_id: str) -> ResponseReturnValue:
     """Take it, wait, say no, or that the person did not want it; with words to the contact person."""
     try:
-        part = _open(case_id)
+        part = open_part(case_id)
         form = AnswerForm()
         if not form.validate_on_submit():
             return _page(part, form, 422, posted=True)
         answer_share(
-            db(),
-            current.vault(),
-            current.clock(),
+            *core(),
             case_id,
             me().ref(),
             my_services(),
@@ -214,9 +212,9 @@ def answer(case_id: str) -> ResponseReturnValue:
             seen_answer=_moment(form.seen.data),
         )
     except CaseNotFound:
-        return _missing()
+        return not_shared()
     except AnswerChanged:
-        return _page(_open(case_id), form, 409, changed=True, posted=True)
+        return _page(open_part(case_id), form, 409, changed=True, posted=True)
     return redirect(
         url_for("staff_shared.case", case_id=case_id, gjort="share_answer", _anchor="gjort"), code=303
     )

@@ -313,3 +313,97 @@ def test_signs_that_people_use_are_there_and_nothing_is_read_as_markup(desk, sen
     _data, files = fetched(desk)
     assert content_of(files)["voice"][0]["text"] == odd
     assert files["brev.pdf"].startswith(b"%PDF-")
+
+
+# The service that it was made for.
+
+
+@pytest.fixture
+def service_user(app, session, quick_argon2):
+    """service_user("helsesykepleier"): somebody in the service, logged in."""
+    from tests.web.staff.conftest import Desk
+    from tests.web.staff.everywhere import enter
+    from web.staff.models import create_employee
+
+    def make_one(service, name="Siv Moen", language="nb"):
+        who, _ = create_employee(session, "fjordvik", service, name, "Enheten", ["service_user"], service)
+        who.set_password("fire rare ord på rad")
+        session.commit()
+        desk = Desk(app.test_client())
+        desk.get(f"/staff/logg-inn?lang={language}")
+        enter(desk.client, who)
+        return desk
+
+    return make_one
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "confirmed"),
+    [
+        ("nb", "Kontrollnummer:", "Siv Moen bekreftet på sin egen side her"),
+        ("nn", "Kontrollnummer:", "Siv Moen stadfesta på si eiga side her"),
+    ],
+)
+def test_a_service_fetches_and_confirms_its_own_package(
+    desk, send, session, vault, clock, employee, service_user, language, says, confirmed
+):
+    case_id = send().case_id
+    share = NewShare("helsesykepleier", ("words", "needs"))
+    sharing.share_with(session, vault, clock, case_id, employee, share)
+    make(desk, case_id)
+    own, _files = fetched(desk)
+    service = service_user("helsesykepleier", language=language)
+    service.get(f"/staff/delt/{case_id}?lang={language}")
+    assert f"/staff/delt/{case_id}/pakker" in service.page
+    service.get(f"/staff/delt/{case_id}/pakker?lang={language}")
+    assert says in service.text
+    address = re.search(r'href="([^"]+\.zip)"', service.page)[1]
+    answer = service.client.get(address)
+    assert (answer.status_code, answer.data) == (200, own)
+    assert answer.headers["Cache-Control"] == "no-store"
+    service.post(address.replace(".zip", "/mottatt"))
+    assert service.status == 200
+    assert confirmed in service.text
+    lines = [line.action for line in cases.view_for_person(session, vault, clock, case_id).log]
+    assert lines[-2:] == ["package_fetched", "package_received"]
+    assert "Siv Moen bekreftet på sin egen side her" in desk.get(f"/staff/sak/{case_id}/overlevering")
+
+
+def test_another_service_and_one_whose_sharing_has_ended_fetch_nothing(
+    desk, send, session, vault, clock, employee, service_user
+):
+    case_id = send().case_id
+    for service in ("helsesykepleier", "ppt"):
+        share = NewShare(service, ("words",), LAW)
+        view = sharing.share_with(session, vault, clock, case_id, employee, share)
+    make(desk, case_id, parts=("words",))
+    mine, other = service_user("helsesykepleier"), service_user("ppt", "Per Lund")
+    mine.get(f"/staff/delt/{case_id}/pakker")
+    address = re.search(r'href="([^"]+\.zip)"', mine.page)[1]
+    other.get(f"/staff/delt/{case_id}/pakker")
+    assert (other.status, "zip" in other.page) == (200, False)
+    assert other.client.get(address).status_code == 404
+    other.post(address.replace(".zip", "/mottatt"))
+    assert other.status == 404
+    sharing.end_share(session, vault, clock, case_id, employee, view.shares[0].id)
+    assert mine.client.get(address).status_code == 404
+    mine.post(address.replace(".zip", "/mottatt"))
+    assert mine.status == 404
+    assert "package_fetched" not in [
+        line.action for line in cases.view_for_person(session, vault, clock, case_id).log
+    ]
+
+
+def test_a_package_with_more_than_the_service_may_still_be_given_is_not_there(
+    desk, send, session, vault, clock, employee, service_user
+):
+    case_id = send(consents={}).case_id
+    for parts in (("words",), ("contact",)):
+        view = sharing.share_with(session, vault, clock, case_id, employee, NewShare("ppt", parts, LAW))
+    make(desk, case_id, service="ppt", parts=("words", "contact"))
+    service = service_user("ppt")
+    service.get(f"/staff/delt/{case_id}/pakker")
+    assert ".zip" in service.page
+    sharing.end_share(session, vault, clock, case_id, employee, view.shares[-1].id)
+    service.get(f"/staff/delt/{case_id}/pakker")
+    assert (service.status, ".zip" in service.page) == (200, False)
