@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from web.cases import recordings
 from web.cases.changing import apply_change, make_acute, person_waits
-from web.cases.checks import MAX_STATEMENTS, check_not_asked, check_told
+from web.cases.checks import MAX_STATEMENTS, check_not_asked, check_text, check_told
 from web.cases.child import (
     INVITATION_VALID,
     STILL_TELLING,
@@ -27,6 +27,7 @@ from web.cases.child import (
 )
 from web.cases.clock import Clock
 from web.cases.models import Case, ChildInvitation, Consent
+from web.cases.notes import add_note
 from web.cases.rows import (
     acute_kinds_of,
     box_of,
@@ -232,12 +233,21 @@ def can_be_read_at_home(session: Session, case_id: str) -> bool:
 
 
 def take_back_home(
-    session: Session, vault: Vault, clock: Clock, case_id: str, by: EmployeeRef | None = None
+    session: Session,
+    vault: Vault,
+    clock: Clock,
+    case_id: str,
+    by: EmployeeRef | None = None,
+    words: str = "",
+    expected_version: int | None = None,
 ) -> CaseView:
     """The grown-ups at home can no longer read or hear what the child has told. Nothing shared: nothing changes.
 
-    by: an employee to whom the child has said so; None: the child itself. The writer's log does not tell of it.
+    by: an employee to whom the child has said so, in these words, which become an internal note; None: the child itself.
+    The writer's log does not tell of it.
     """
+    if by is not None:
+        check_text(words)
 
     def change(case: Case, box: CaseVault, now: datetime) -> None:
         shared = [row for row in case.consents if row.scope == SCOPE_HOME and row.withdrawn_at is None]
@@ -245,6 +255,8 @@ def take_back_home(
             row.withdrawn_at = now
         if shared:
             log(session, case, box, now, "home_withdrawn", by, kind=None if by else "child")
+            if by is not None:
+                add_note(session, case, box, by, words.strip(), now)
 
     return apply_change(
         session,
@@ -253,6 +265,7 @@ def take_back_home(
         case_id,
         change,
         municipality=by.municipality if by else None,
+        version=expected_version,
         for_writer=by is None,
     )
 

@@ -16,6 +16,7 @@ from web.cases import (
     note_call,
     set_status,
     set_urgency,
+    take_back_home,
 )
 from web.cases.notes import notes_of
 from web.cases.types import CaseNotFound, CaseView, Outcome, RecordingGone, Status, Urgency
@@ -30,6 +31,7 @@ from web.staff.case_frame import act, missing
 from web.staff.closing_forms import StatusForm, end_name, status_form
 from web.staff.forms import (
     CaseForm,
+    HomeBackForm,
     MessageForm,
     NeedsForm,
     NoteForm,
@@ -40,7 +42,7 @@ from web.staff.pages import form_page, login_and_go_on, me
 from web.staff.routes import blueprint
 
 #: The forms of the page, in its order.
-KINDS = ("call", "needs", "message", "status", "urgency", "note", "note_strike")
+KINDS = ("call", "needs", "message", "status", "urgency", "note", "note_strike", "home_back")
 for _kind in KINDS:
     form_page(f"staff.{_kind}", "staff.case")
 
@@ -58,6 +60,8 @@ def _form(kind: str, view: CaseView, **given: Any) -> CaseForm:
             return NoteForm(**given)
         case "note_strike":
             return StrikeForm(**given)
+        case "home_back":
+            return HomeBackForm(**given)
         case "status":
             return status_form(view, **given)
         case _:
@@ -204,3 +208,16 @@ def urgency(case_id: str) -> ResponseReturnValue:
         set_urgency(*case_frame.core(), case_id, me().ref(), chosen, form.seen_version())
 
     return act_on("urgency", case_id, change)
+
+
+@blueprint.post("/sak/<case_id>/hjemme")
+@access("staff", logged_out=login_and_go_on, right="work_case")
+@keeps_text(again)
+def home_back(case_id: str) -> ResponseReturnValue:
+    """The grown-ups at home may no longer read what the child has told: the child has said so, in these words."""
+
+    def change(_view: CaseView, form: HomeBackForm) -> None:
+        words = form.childs_words.data or ""
+        take_back_home(*case_frame.core(), case_id, me().ref(), words, form.seen_version())
+
+    return act_on("home_back", case_id, change)

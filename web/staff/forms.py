@@ -266,6 +266,21 @@ class StrikeForm(CaseForm):
     struck = HiddenField()
 
 
+class HomeBackForm(CaseForm):
+    """The child says that the grown-ups at home may no longer read what it has told."""
+
+    childs_words = TextAreaField(_("What did the child say about it?"), filters=[_trimmed])
+
+    def validate_childs_words(self, field: Field) -> None:
+        """It is the child's to say: no words of its own, no taking back."""
+        if not field.data:
+            raise ValidationError(_("Write what the child said."))
+        if len(field.data) > MOST_MESSAGE:
+            raise ValidationError(
+                _("The note is too long. There is room for 4,000 characters. Your text is still here.")
+            )
+
+
 class UrgencyForm(CaseForm):
     """A person decides how urgent it is."""
 

@@ -225,6 +225,9 @@ CASE_DONE: dict[str, LazyString] = {
     "child_coordinator": _("How it stands, is saved."),
     "individual_plan": _("How it stands, is saved."),
     "handed_on": _("That case is no longer yours: a colleague has the responsibility now."),
+    "home_back": _(
+        "The grown-ups at home can no longer read what the child has told. They are not told that it was taken back."
+    ),
     "share_yes": _("The service is brought in. The person sees it."),
     "share_law": _("The service is brought in. The person sees it, with the law and your reason."),
     "share_kept": _(

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from web.cases import child_tells, delete_case, invite_child, set_child_not_asked
+from web.cases import child_tells, delete_case, invite_child, set_child_not_asked, view_for_person
 from web.cases.types import ChildStatement, ChildTold, NotAsked
 
 
@@ -161,3 +161,41 @@ def test_what_is_left_when_who_wrote_it_has_deleted_theirs(desk, parents, tells,
     assert "Mor skriver" not in page
     assert "skriver etterpå." in page
     assert "Den som skrev saken, slettet sin del." in desk.text
+
+
+@pytest.mark.parametrize(
+    ("language", "button", "done"),
+    [
+        ("nb", "Ta det tilbake for barnet", "De voksne hjemme kan ikke lenger lese det barnet har fortalt."),
+        ("nn", "Ta det tilbake for barnet", "Dei vaksne heime kan ikkje lenger lese det barnet har fortalt."),
+    ],
+)
+def test_an_employee_takes_the_sharing_at_home_back_on_the_childs_word(
+    desk, parents, tells, session, vault, clock, language, button, done
+):
+    receipt = parents()
+    tells(receipt, share_at_home=True)
+    case_id = receipt.case_id
+    written = view_for_person(session, vault, clock, case_id)
+    assert any(one.from_child for one in written.statements)
+    desk.get(f"/staff/sak/{case_id}?lang={language}")
+    assert button in desk.text
+    desk.change(case_id, "hjemme", childs_words="  ")
+    assert desk.status == 422
+    assert any(one.from_child for one in view_for_person(session, vault, clock, case_id).statements)
+    desk.change(case_id, "hjemme", childs_words="Eg vil ikkje at mamma ser det lenger")
+    assert desk.status == 200
+    assert done in desk.text
+    assert "Eg vil ikkje at mamma ser det lenger" in desk.text  # the internal note
+    assert button not in desk.text
+    after = view_for_person(session, vault, clock, case_id)
+    assert not any(one.from_child for one in after.statements)
+    assert "home_withdrawn" not in [line.action for line in after.log]
+    assert "mamma ser" not in str(after)
+
+
+def test_there_is_nothing_to_take_back_where_nobody_at_home_can_read(desk, parents, tells):
+    receipt = parents()
+    tells(receipt)
+    desk.get(f"/staff/sak/{receipt.case_id}")
+    assert f"/staff/sak/{receipt.case_id}/hjemme" not in desk.page
