@@ -1,12 +1,14 @@
 """What every test of the portal stands on: a database built by the migrations, real keys, the real catalog.
 
-The clock stands still and the assistant is `FakeAssistant`, which can be told to be away.
+The clock stands still and the assistant is `FakeAssistant`, which can be told to be away. With
+PORTAL_TEST_DATABASE=postgresql the database is one of a PostgreSQL that the tests start for themselves.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
@@ -20,6 +22,17 @@ UTC = timezone.utc  # noqa: UP017 - datetime.UTC is not in 3.10
 ROOT = Path(__file__).resolve().parent.parent
 MARKED = "Zvartbakke-93 kvitrar under trappa"
 """A sentence that nobody else writes: where it turns up, a citizen's words turned up."""
+
+
+ON_POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE") == "postgresql"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what is about SQLite's own files and plans."""
+    if ON_POSTGRESQL:
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(pytest.mark.skip(reason="about SQLite itself"))
 
 
 class FakeAssistant:
@@ -61,6 +74,34 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Any]:
+    """A PostgreSQL for the whole run, started when the first test asks for it."""
+    from tests import postgresql
+
+    if postgresql.programs() is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Any) -> Iterator[str]:
+    """A database on PostgreSQL as the migrations make it."""
+    name = postgresql_server.make()
+    yield postgresql_server.url(name)
+    postgresql_server.give_back(name)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """Where the test's own database is, as the migrations make it."""
+    if ON_POSTGRESQL:
+        return request.getfixturevalue("postgresql_url")
+    shutil.copy(request.getfixturevalue("empty_database"), tmp_path / "portal.sqlite")
+    return f"sqlite:///{tmp_path / 'portal.sqlite'}"
+
+
+@pytest.fixture(scope="session")
 def catalog() -> Any:
     """The real catalog with the demo municipality, read once."""
     from web.catalog import load
@@ -77,14 +118,18 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture
-def config(tmp_path: Path, empty_database: Path) -> Any:
+def config(tmp_path: Path, database_url: str) -> Any:
     """Settings of an installation of its own, with keys and a database."""
     from web.config import Config
     from web.security.vault import KeyRing
 
-    shutil.copy(empty_database, tmp_path / "portal.sqlite")
     KeyRing.create(tmp_path / "keys")
-    environment = {"PORTAL_VAR_DIR": str(tmp_path), "PORTAL_TESTING": "1", "PORTAL_ASSISTANT_TOKEN": "test"}
+    environment = {
+        "PORTAL_VAR_DIR": str(tmp_path),
+        "PORTAL_DATABASE_URL": database_url,
+        "PORTAL_TESTING": "1",
+        "PORTAL_ASSISTANT_TOKEN": "test",
+    }
     return Config.from_environment(environment)
 
 
@@ -164,6 +209,27 @@ def session(engine: Any) -> Iterator[Any]:
 
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+@pytest.fixture
+def stored(engine: Any, config: Any) -> Callable[[], bytes]:
+    """stored(): everything that the database keeps, to look for words in: SQLite's files, or every row of PostgreSQL."""
+
+    def read() -> bytes:
+        if engine.dialect.name == "sqlite":
+            return b"".join(path.read_bytes() for path in sorted(config.var_dir.glob("portal.sqlite*")))
+        from sqlalchemy import inspect
+
+        found = []
+        with engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            for table in inspect(connection).get_table_names():
+                # binary: sound as it is, and long words not packed
+                with cursor.copy(f'COPY "{table}" TO STDOUT (FORMAT binary)') as rows:
+                    found += [bytes(row) for row in rows]
+        return b"".join(found)
+
+    return read
 
 
 @pytest.fixture

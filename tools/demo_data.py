@@ -285,7 +285,7 @@ class _Story:
         self.log("share_made", by, f"{service} {row_id}")
         if chance.random() < 0.85 and self.later(120):
             share.opened_at = share.outcome_at = self.at
-            share.outcome = chance.choices(SHARE_OUTCOMES, (1, 6, 2, 1, 1))[0]
+            share.outcome = chance.choices(SHARE_OUTCOMES, (1, 2, 5, 2, 1, 1))[0]
             share.outcome_by = by.name
 
     def answer(self) -> None:

@@ -17,6 +17,7 @@ from tools.train import train
 # program -> Debian package; Chromium for the journeys, Java for the HTML validator
 NEEDED = {"chromium": "chromium", "java": "default-jre-headless"}
 # The same for what can be done without: a test then says that it was skipped. Norwegian dictionaries for the spelling.
+# PostgreSQL and Redis are not among them: both start by themselves on a machine they are installed on. Their tests are skipped.
 WANTED = {"nb_NO.dic": "hunspell hunspell-no", "nn_NO.dic": "hunspell hunspell-no"}
 DICTIONARIES = (Path("/usr/share/hunspell"), Path("/usr/share/myspell/dicts"), Path("/Library/Spelling"))
 _PYTEST = ["-m", "pytest", "-q"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +54,7 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     # hide_parameters: an error message from the database must not carry what a person typed.
     engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    event.listen(engine, "before_cursor_execute", _without_zeros, retval=True)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             file = Path(parsed.database)
@@ -73,6 +74,29 @@ def make_engine(url: str) -> Engine:
             cursor.close()
 
     return engine
+
+
+def _without_zeros(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    """PostgreSQL takes no zero character in a text: it becomes the sign that stands for it in HTML, and is found nowhere."""
+
+    def has_zero(value: Any) -> bool:
+        return isinstance(value, str) and "\0" in value
+
+    def clean(row: Any) -> Any:
+        if isinstance(row, Mapping):
+            return {
+                name: value.replace("\0", "\ufffd") if has_zero(value) else value
+                for name, value in row.items()
+            }
+        return tuple(value.replace("\0", "\ufffd") if has_zero(value) else value for value in row)
+
+    # A list has a row for each time; SQLAlchemy's own batches are one long row.
+    rows = parameters if isinstance(parameters, list) else [parameters]
+    if any(has_zero(value) for row in rows for value in (row.values() if isinstance(row, Mapping) else row)):
+        parameters = [clean(row) for row in rows] if isinstance(parameters, list) else clean(parameters)
+    return statement, parameters
 
 
 def init_db(app: Flask, engine: Engine) -> None:

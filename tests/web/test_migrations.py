@@ -37,25 +37,23 @@ def test_migrations_and_models_agree(engine):
         assert runner.at_head(connection)
 
 
+@pytest.mark.sqlite
 def test_constraints_agree_too(engine, tmp_path):
     """What Alembic does not compare on SQLite: foreign keys with their rule, unique columns, nullability."""
     direct = make_engine(f"sqlite:///{tmp_path / 'direct.sqlite'}")
     Base.metadata.create_all(direct)
-    migrated, made = inspect(engine), inspect(direct)
     for table in Base.metadata.tables:
-        for what in (
-            "get_foreign_keys",
-            "get_unique_constraints",
-            "get_indexes",
-            "get_pk_constraint",
-            "get_columns",
-        ):
-            one, two = (
-                sorted(map(str, found if isinstance(found, list) else [found]))
-                for found in (getattr(migrated, what)(table), getattr(made, what)(table))
-            )
-            assert [x.replace("UTCDateTime", "DATETIME") for x in one] == two, (table, what)
+        assert shape(engine, table) == shape(direct, table), table
     direct.dispose()
+
+
+def shape(engine, table):
+    """What the database says about a table."""
+    inspector, found = inspect(engine), {}
+    for what in ("foreign_keys", "unique_constraints", "indexes", "pk_constraint", "columns"):
+        said = getattr(inspector, f"get_{what}")(table)
+        found[what] = sorted(str(one) for one in (said if isinstance(said, list) else [said]))
+    return found
 
 
 def test_there_and_back_and_there(tmp_path):
@@ -123,6 +121,7 @@ def test_every_case_keeps_its_place_in_the_queue_there_and_back(tmp_path, vault,
     engine.dispose()
 
 
+@pytest.mark.sqlite
 def test_sqlite_is_set_up_for_safety(engine):
     with engine.connect() as connection:
         pragmas = {
@@ -138,6 +137,7 @@ def test_sqlite_is_set_up_for_safety(engine):
     }
 
 
+@pytest.mark.sqlite
 def test_the_database_is_for_the_owner_only(tmp_path):
     path = tmp_path / "new" / "portal.sqlite"
     before = os.umask(0)

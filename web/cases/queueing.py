@@ -200,7 +200,9 @@ def _is_unassigned() -> ColumnElement[bool]:
 
 def _says(text: str) -> ColumnElement[bool]:
     number = Case.reference.startswith(text.upper().replace(" ", ""), autoescape=True)
-    return or_(number, Case.contact_person_name.icontains(text, autoescape=True))
+    # SQLite knows small and capital letters of ASCII only, and names have «å» and «Ø».
+    spellings = dict.fromkeys([text] if text.isascii() else [text, text.lower(), text.title(), text.upper()])
+    return or_(number, *(Case.contact_person_name.icontains(one, autoescape=True) for one in spellings))
 
 
 def _midnight(day: date) -> datetime:

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
-from limits.storage import Storage
+from limits.storage import MemoryStorage, Storage
 
 from web import current
 
 FORGET_AFTER = 3600
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 def client_key() -> str:
@@ -54,14 +58,16 @@ class Slowdown:
 
         Call before looking at the code or password. who: keys beside the client's own, for example the username.
         """
-        store = _storage()
-        waits = [self._left(store, key) for key in self._keys(who)]
-        return max(waits, default=0)
+        keys = self._keys(who)
+        return _counting(lambda store: max((self._left(store, key) for key in keys), default=0))
 
     def failed(self, *who: str) -> None:
         """Count a wrong try."""
-        store = _storage()
-        for key in self._keys(who):
+        keys = self._keys(who)
+        _counting(lambda store: self._count(store, keys))
+
+    def _count(self, store: Storage, keys: list[str]) -> None:
+        for key in keys:
             count = store.incr(f"{self.name}/failed/{key}", FORGET_AFTER)
             seconds = _growing(count - self.free, self.longest)
             if seconds:
@@ -71,7 +77,7 @@ class Slowdown:
         # all.
         seconds = min(self.longest_together, max(0, together - self.free_together) // 50)
         if seconds:
-            for key in self._keys(who):
+            for key in keys:
                 self._start(store, key, max(seconds, self._left(store, key)))
 
     def succeeded(self, *who: str) -> None:
@@ -79,9 +85,13 @@ class Slowdown:
 
         Not of the client: a right code must not reset guessing at others.
         """
-        store = _storage()
-        for key in self._named(who):
-            store.clear(f"{self.name}/failed/{key}")
+        keys = [f"{self.name}/failed/{key}" for key in self._named(who)]
+
+        def forget(store: Storage) -> None:
+            for key in keys:
+                store.clear(key)
+
+        _counting(forget)
 
     def _keys(self, who: tuple[str, ...]) -> list[str]:
         return [*([client_key()] if self.by_client else []), *self._named(who)]
@@ -129,9 +139,29 @@ def _storage() -> Storage:
     return cast(Storage, limiter_of_app.storage)
 
 
+def _counting(work: Callable[[Storage], T]) -> T:
+    """Do it where tries are counted; while that cannot be reached, in this process: slower guessing, and no closed door."""
+    store = _storage()
+    try:
+        return work(store)
+    except store.base_exceptions as error:
+        log.error("tries are counted in this process alone: %s", type(error).__name__)
+        return work(current_app.extensions["portal-tries-here"])
+
+
 def init_limits(app: Flask, storage: str) -> None:
     """Connect the limiter with its storage (memory:// for one process, redis://… for several)."""
     app.config["RATELIMIT_STORAGE_URI"] = storage
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = _impatient() if storage.startswith("redis") else {}
+    app.extensions["portal-tries-here"] = MemoryStorage()
     # A counter that cannot be reached must not close the door.
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     limiter.init_app(app)
+
+
+def _impatient() -> dict[str, Any]:
+    """Nobody at the door waits long for a Redis that is away: a second, and once more for a connection that has gone stale."""
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 1)}

@@ -198,7 +198,7 @@ class SavedFilter(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
     employee_id: Mapped[str] = mapped_column(ForeignKey("employees.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60))
-    parameters: Mapped[str] = mapped_column(String(600))
+    parameters: Mapped[str] = mapped_column(Text)
     """As in the address: vis=mine&tjeneste=…"""
 
 

@@ -238,6 +238,7 @@ def files_of(config) -> dict[str, bytes]:
     return {one.name: one.read_bytes() for one in path.parent.glob(f"{path.name}*")}
 
 
+@pytest.mark.sqlite
 def test_after_the_night_nothing_of_it_is_in_the_file_and_after_a_backup_neither(
     config, session, engine, vault, clock, new_case, employee, rules, tmp_path
 ):
@@ -296,6 +297,7 @@ def test_after_the_night_nothing_of_it_is_in_the_file_and_after_a_backup_neither
     restored.dispose()
 
 
+@pytest.mark.sqlite
 def test_an_old_backup_cannot_be_read_once_the_ring_it_belongs_to_is_gone(
     config, session, engine, vault, clock, new_case, employee, tmp_path
 ):
@@ -346,6 +348,7 @@ def test_half_a_line_after_a_power_cut_is_written_again(session, vault, clock, n
     assert len(list(journal.read(file, vault))) == 2
 
 
+@pytest.mark.sqlite
 def test_the_writers_part_is_deleted_again_and_the_childs_words_stay(
     config, session, engine, vault, clock, new_case, employee, tmp_path
 ):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 #: What the parameters of addresses are filled with; the test hands in the ids of real things.
@@ -61,20 +60,13 @@ def enter(client: Any, employee: Any) -> None:
 
 def rows(config: Any, *, without: tuple[str, ...] = ()) -> str:
     """A fingerprint of every row in the database but those of some tables."""
-    import sqlite3
+    from sqlalchemy import create_engine, inspect
+    from sqlalchemy.pool import NullPool
 
-    path = Path(config.database_url.removeprefix("sqlite:///"))
-    database = sqlite3.connect(path)
-    try:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        digest = hashlib.sha256()
-        for table in sorted(set(tables) - set(without)):
-            for row in _sorted_rows(database, table):
+    digest = hashlib.sha256()
+    with create_engine(config.database_url, poolclass=NullPool).connect() as connection:
+        for table in sorted(set(inspect(connection).get_table_names()) - set(without)):
+            found = connection.exec_driver_sql(f'SELECT * FROM "{table}"')  # noqa: S608 - our own names
+            for row in sorted(map(repr, found)):
                 digest.update(f"{table}{row}".encode())
-        return digest.hexdigest()
-    finally:
-        database.close()
-
-
-def _sorted_rows(database: Any, table: str) -> Iterator[Any]:
-    return iter(sorted(map(repr, database.execute(f'SELECT * FROM "{table}"'))))  # noqa: S608 - our own names
+    return digest.hexdigest()

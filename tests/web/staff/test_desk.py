@@ -267,3 +267,12 @@ def test_a_change_of_ones_own_in_another_window_is_told(desk, send, session, vau
     desk.change(receipt.case_id, "hastegrad", urgency="acute")
     assert desk.status == 409
     assert "Du har selv endret saken i et annet vindu." in desk.text
+
+
+def test_a_long_search_is_saved_whole_also_in_letters_that_are_long_in_an_address(desk):
+    words = "😀" * 80
+    desk.get("/staff/?q=x")
+    desk.post(f"/staff/filter?vis=alle&q={words}&lukket=1&tjeneste=helsesykepleier", filter_name="Lang")
+    assert desk.status == 200
+    assert "Lang" in desk.text
+    assert "%F0%9F%98%80" * 80 in desk.page

@@ -283,7 +283,12 @@ def test_the_command_writes_where_it_is_told(sent, session, vault, clock, employ
     done = subprocess.run(
         [sys.executable, "-m", "tools.export_corrections", str(out)],
         cwd=ROOT,
-        env={"PORTAL_VAR_DIR": str(config.var_dir), "PATH": "", "PYTHONPATH": str(ROOT)},
+        env={
+            "PORTAL_VAR_DIR": str(config.var_dir),
+            "PORTAL_DATABASE_URL": config.database_url,
+            "PATH": "",
+            "PYTHONPATH": str(ROOT),
+        },
         capture_output=True,
         text=True,
         check=True,

@@ -632,19 +632,20 @@ def test_a_draft_that_is_too_old_takes_its_recordings_along(browser, session, cl
     assert count(session, Recording) == 0
 
 
-def test_deleting_the_case_deletes_its_sound(session, engine, config, vault, clock, new_case):
+def test_deleting_the_case_deletes_its_sound(session, stored, vault, clock, new_case):
     case_id = cases.send_case(session, vault, clock, new_case()).case_id
     add(session, vault, clock, case_id)
     sealed = session.scalars(select(RecordingChunk.content_sealed).limit(1)).one()[50:114]
     cases.recordings.add_piece(
         session, clock, owner_of(session, vault, case_id), ID[:-1] + "1", 0, b"abc", 10
     )
+    session.rollback()
+    assert sealed in stored()
     cases.delete_case(session, vault, clock, case_id)
     for table in (Recording, RecordingChunk, Upload, UploadPiece):
         assert count(session, table) == 0, table
     session.close()
-    files = Path(config.database_url.removeprefix("sqlite:///")).parent.glob("portal.sqlite*")
-    assert sealed not in b"".join(file.read_bytes() for file in files)
+    assert sealed not in stored()
 
 
 def test_the_desk_sees_what_has_come_since(session, vault, clock, new_case, employee):
