@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectChoice, SelectField, StringField, ValidationError
-from wtforms.validators import Length
+from wtforms import Field, SelectChoice, SelectField, ValidationError
 
 from web.staff.forms import DayField
 from web.staff.models import Employee
-
-_ADDRESS = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+\.[^@\s<>,;:\"\\]+")
 
 
 class AbsenceForm(FlaskForm):
@@ -57,18 +53,3 @@ class AbsenceForm(FlaskForm):
         """Needed: an absence ends by itself."""
         if field.data is None and not field.process_errors:
             raise ValidationError(_("Write the last day. You can end it earlier, or write a new one."))
-
-
-class EmailForm(FlaskForm):
-    """Where neutral notices go; nothing for none."""
-
-    email = StringField(
-        lazy_gettext("Email at work"),
-        filters=[lambda text: text.strip() if text else text],
-        validators=[Length(max=200, message=lazy_gettext("That is too long."))],
-    )
-
-    def validate_email(self, field: Field) -> None:
-        """An address, or nothing."""
-        if field.data and not _ADDRESS.fullmatch(field.data):
-            raise ValidationError(_("That is no email address."))

@@ -1,4 +1,4 @@
-"""/staff/fravaer: who is away and who answers meanwhile, and where one's own neutral notices go."""
+"""/staff/fravaer: who is away and who answers meanwhile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from web.cases.duty_tables import Absence
 from web.db import db
 from web.security.access import access
 from web.staff import desk
-from web.staff.absence_forms import AbsenceForm, EmailForm
+from web.staff.absence_forms import AbsenceForm
 from web.staff.models import Employee
 from web.staff.pages import me, render
 from web.staff.texts import ABSENCE_DONE
@@ -57,7 +57,7 @@ def _form(**given: Any) -> AbsenceForm:
     return form
 
 
-def _page(form: AbsenceForm | None = None, email: EmailForm | None = None, *, status: int = 200) -> Response:
+def _page(form: AbsenceForm | None = None, *, status: int = 200) -> Response:
     own = me()
     now = current.clock().now()
     may_write = {one.id for one in _may_write_for()}
@@ -65,12 +65,10 @@ def _page(form: AbsenceForm | None = None, email: EmailForm | None = None, *, st
         "absences",
         status=status,
         form=form or _form(formdata=None),
-        email_form=email or EmailForm(formdata=None, email=own.email or ""),
         absences=coming(db(), own.municipality, local_date(now)),
         may_write=may_write,
         uncovered={one.absence.id: one for one in uncovered(db(), current.clock(), own.municipality)},
         today=local_date(now),
-        mails=current.config().smtp is not None,
         absence_texts=ABSENCE_DONE,
     )
 
@@ -118,15 +116,3 @@ def end(absence_id: str) -> ResponseReturnValue:
     except AbsenceGone:
         return redirect(url_for("staff_absence.page"), code=303)
     return redirect(url_for("staff_absence.page", gjort="absence_ended"), code=303)
-
-
-@blueprint.post("/epost")
-@access("staff", right="queue")
-def email() -> ResponseReturnValue:
-    """Where one's own notices go."""
-    form = EmailForm()
-    if not form.validate_on_submit():
-        return _page(email=form, status=422)
-    me().email = form.email.data or None
-    db().commit()
-    return redirect(url_for("staff_absence.page", gjort="email"), code=303)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
@@ -25,7 +26,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, EqualTo, Length, Optional
+from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
 
 from web.cases.types import LANGUAGES, URGENCIES, CaseView
 from web.i18n import URGENCY_TEXT
@@ -40,6 +41,10 @@ BY_HAND = "other"
 
 def _trimmed(value: str | None) -> str | None:
     return value.strip() if value is not None else None
+
+
+#: An address, in the whole of the field: what mail servers refuse is told when it is sent.
+_ADDRESS: Final = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+\.[^@\s<>,;:\"\\]+$")
 
 
 class DayField(DateField):
@@ -114,6 +119,20 @@ class ConfirmForm(FlaskForm):
     """The password once more."""
 
     password = PasswordField(_("Password"), validators=[DataRequired(message=_("Write your password."))])
+
+
+class EmailForm(FlaskForm):
+    """Where one's own neutral notices go; nothing for none."""
+
+    email = StringField(
+        _("Email at work"),
+        filters=[lambda text: text.strip() if text else text],
+        validators=[
+            Length(max=200, message=_("That is too long.")),
+            Optional(),
+            Regexp(_ADDRESS, message=_("That is no email address.")),
+        ],
+    )
 
 
 class PasskeyForm(FlaskForm):

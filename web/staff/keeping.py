@@ -341,4 +341,4 @@ def table() -> ResponseReturnValue:
         .order_by(Deletion.at.desc())
         .limit(MOST_LINES)
     )
-    return show("keeping_table", journal=lines.all(), why_text=WHY_TEXT, kind_text=KIND_TEXT)
+    return show("keeping_table", journal=lines.all(), deleted_why=WHY_TEXT, kind_text=KIND_TEXT)

@@ -16,13 +16,14 @@ from web.staff import accounts, factors, totp
 from web.staff.accounts import Actor
 from web.staff.door import relying_party
 from web.staff.factors import FactorRefused, Passkey
-from web.staff.forms import CodeForm, ConfirmForm, PasskeyForm
+from web.staff.forms import CodeForm, ConfirmForm, EmailForm, PasskeyForm
 from web.staff.models import Employee, EmployeeSession
-from web.staff.pages import me, render
+from web.staff.pages import form_page, me, render
 from web.staff.rights import needs_second_factor
 from web.staff.texts import ROLE_TEXT
 
 blueprint = Blueprint("staff_own", __name__, url_prefix="/staff/konto", template_folder="templates")
+form_page("staff_own.email", "staff_own.overview")
 
 
 def _done(what: str) -> ResponseReturnValue:
@@ -41,7 +42,9 @@ def _local() -> Employee:
     return employee
 
 
-def _page(*, status: int = 200, refused: str = "", codes: list[str] | None = None) -> Response:
+def _page(
+    *, status: int = 200, refused: str = "", codes: list[str] | None = None, email: EmailForm | None = None
+) -> Response:
     employee = me()
     found = db().scalars(
         select(EmployeeSession)
@@ -66,6 +69,8 @@ def _page(*, status: int = 200, refused: str = "", codes: list[str] | None = Non
         here=sessions.employee_session(),
         now=now,
         role_text=ROLE_TEXT,
+        email_form=email or EmailForm(formdata=None, email=employee.email or ""),
+        mails=current.config().smtp is not None,
         missing=factor_is_missing(employee) and not factors.has_factor(db(), employee),
     )
 
@@ -75,6 +80,18 @@ def _page(*, status: int = 200, refused: str = "", codes: list[str] | None = Non
 def overview() -> ResponseReturnValue:
     """The employee's own account."""
     return _page()
+
+
+@blueprint.post("/epost")
+@access("staff", right="inside")
+def email() -> ResponseReturnValue:
+    """Where one's own neutral notices go, whatever one's roles are."""
+    form = EmailForm()
+    if not form.validate_on_submit():
+        return _page(email=form, status=422)
+    me().email = form.email.data or None
+    db().commit()
+    return _done("email")
 
 
 @blueprint.get("/bekreft")

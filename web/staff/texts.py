@@ -252,7 +252,6 @@ CASE_DONE: dict[str, LazyString] = {
 ABSENCE_DONE: dict[str, LazyString] = {
     "absence": _("The absence is saved. It ends by itself."),
     "absence_ended": _("The absence is ended."),
-    "email": _("The address is saved."),
 }
 #: What waits too long, by step of escalation.yml: in the queue, and for the leader.
 STEP_TEXT: dict[str, LazyString] = {
@@ -285,6 +284,7 @@ OWN_DONE_TEXT: dict[str, LazyString] = {
     "account_closed": _("The account is closed. The employee is logged out everywhere."),
     "recovery_asked": _("Another administrator must approve it."),
     "recovery_refused": _("The request is refused."),
+    "email": _("The address is saved."),
 }
 SSO_REFUSED: dict[str, LazyString] = {
     "provider": _("The municipality's login does not answer now. Try again in a little while."),

@@ -98,6 +98,42 @@ def desk(open_desk: Callable[..., Desk]) -> Desk:
 
 
 @pytest.fixture
+def people(session: Any, quick_argon2: None) -> dict[str, Any]:
+    """people["kari"]: one for each of these roles, besides Maja and Ola who have the usual two."""
+    from web.staff.models import create_employee
+
+    made = {}
+    for username, name, roles, service in (
+        ("kari", "Kari Kontakt", ["contact_person"], None),
+        ("per", "Per Kontakt", ["contact_person"], None),
+        ("lise", "Lise Leder", ["leader"], None),
+        ("anne", "Anne Admin", ["administrator"], None),
+        ("siv", "Siv Skole", ["service_user"], "skolehelse"),
+    ):
+        made[username], _ = create_employee(
+            session, "fjordvik", username, name, "PP-tjenesten", roles, service
+        )
+        made[username].set_password(PASSWORD)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def browser(app: Any, people: dict[str, Any], colleagues: dict[str, Any]) -> Callable[[str], Desk]:
+    """browser("kari"): logged in, on the first page that they see."""
+    from tests.web.staff.everywhere import enter
+
+    def open_it(username: str) -> Desk:
+        desk = Desk(app.test_client())
+        desk.get("/staff/logg-inn?lang=nb")
+        enter(desk.client, {**people, **colleagues}[username])
+        desk.get("/staff/?lang=nb")
+        return desk
+
+    return open_it
+
+
+@pytest.fixture
 def send(session: Any, vault: Any, clock: Any, new_case: Callable[..., Any]) -> Callable[..., Any]:
     """send(age=15, …): a case as it comes from the citizen's pages; gives the receipt."""
     from web.cases import send_case

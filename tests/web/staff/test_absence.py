@@ -10,41 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.web.staff.conftest import Desk
-from tests.web.staff.everywhere import enter
 from web.cases import name_contact, offer_case, send_case
 from web.cases.coordination import open_dispute
 from web.cases.duty_tables import Absence
 from web.cases.escalating import Staff, escalate
 from web.cases.models import Case
-from web.staff.models import Employee
-
-
-@pytest.fixture
-def people(session, quick_argon2):
-    from web.staff.models import create_employee
-
-    made = {}
-    for username, name, roles in (
-        ("kari", "Kari Kontakt", ["contact_person"]),
-        ("per", "Per Kontakt", ["contact_person"]),
-        ("lise", "Lise Leder", ["leader"]),
-    ):
-        made[username] = create_employee(session, "fjordvik", username, name, "PP-tjenesten", roles)[0]
-        made[username].set_password("fire rare ord på rad")
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def browser(app, people, colleagues):
-    def open_it(username: str) -> Desk:
-        desk = Desk(app.test_client())
-        desk.get("/staff/logg-inn?lang=nb")
-        enter(desk.client, {**people, **colleagues}[username])
-        desk.get("/staff/?lang=nb")
-        return desk
-
-    return open_it
 
 
 def write(desk, **fields):
@@ -214,22 +184,6 @@ def test_an_offer_is_seen_in_the_queue_by_both(browser, people, send, session, v
     assert "Du er spurt om å ta over" in desk.text
     desk.get(f"/staff/sak/{case_id}")
     assert "Svar på om du tar over" in desk.text
-
-
-def test_the_address_of_notices_is_ones_own(browser, people, session):
-    desk = browser("kari")
-    desk.get("/staff/fravaer")
-    desk.post("/staff/fravaer/epost", email="ikke en adresse")
-    assert desk.status == 422
-    assert "Det er ikke en e-postadresse." in desk.text
-    desk.post("/staff/fravaer/epost", email=" kari@fjordvik.example ")
-    assert "Adressen er lagret." in desk.text
-    session.expire_all()
-    assert session.get(Employee, people["kari"].id).email == "kari@fjordvik.example"
-    assert "kari@fjordvik.example" not in browser("per").get("/staff/fravaer")
-    desk.post("/staff/fravaer/epost", email="")
-    session.expire_all()
-    assert session.get(Employee, people["kari"].id).email is None
 
 
 def test_my_unit_is_found_however_it_is_written(browser, people, send, session, vault, clock, colleagues):

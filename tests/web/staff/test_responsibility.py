@@ -7,44 +7,10 @@ import threading
 
 import pytest
 
-from tests.web.staff.everywhere import enter
 from web.cases import accept_offer, name_contact, offer_case, read_case, view_for_person
 from web.cases.coordination import coordination
 from web.cases.responsibility import OfferGone, handovers
 from web.cases.types import CaseChanged
-
-
-@pytest.fixture
-def people(session, quick_argon2):
-    """One for each of these roles, besides Maja and Ola who have the usual two."""
-    from web.staff.models import create_employee
-
-    made = {}
-    for username, name, roles in (
-        ("kari", "Kari Kontakt", ["contact_person"]),
-        ("per", "Per Kontakt", ["contact_person"]),
-        ("lise", "Lise Leder", ["leader"]),
-        ("anne", "Anne Admin", ["administrator"]),
-    ):
-        made[username] = create_employee(session, "fjordvik", username, name, "PP-tjenesten", roles)[0]
-        made[username].set_password("fire rare ord på rad")
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def browser(app, people, colleagues):
-    """browser("kari"): logged in, on any page."""
-    from tests.web.staff.conftest import Desk
-
-    def open_it(username: str) -> Desk:
-        desk = Desk(app.test_client())
-        desk.get("/staff/logg-inn?lang=nb")
-        enter(desk.client, {**people, **colleagues}[username])
-        desk.get("/staff/?lang=nb")
-        return desk
-
-    return open_it
 
 
 @pytest.fixture
