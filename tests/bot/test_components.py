@@ -79,6 +79,9 @@ def test_evidence_is_phrases_that_tell_a_reader_something() -> None:
     spans = evidence(found, np.array([7, 6, 3, 3, 3, 9, 7, 1, 9, 1, 9], dtype=float))
     # «de» tells nothing and «ler» carries little; what stands on both sides of one small word is one phrase
     assert [text[start:end] for start, end in spans] == ["skolen", "laget en gruppe"]
+    text = "eg har liksom byrja å grue meg, og ho har begynt å slå"
+    share = np.array([1, 1, 9, 9, 1, 4, 1, 1, 1, 1, 9, 1, 4], dtype=float)
+    assert [text[start:end] for start, end in evidence(words(text), share)] == ["grue", "slå"]
     assert evidence(words("det er de"), np.array([1.0, 1.0, 1.0])) != [], "better those words than none"
 
 

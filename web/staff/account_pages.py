@@ -15,11 +15,13 @@ from web.i18n import language
 from web.security.access import access
 from web.staff import accounts, factors
 from web.staff.accounts import Actor, TwoPeople, Wanted
+from web.staff.case_frame import service_name
+from web.staff.desk import unit_name
 from web.staff.forms import AccountForm
 from web.staff.models import AccountEvent, Employee, Recovery, normalise_username
 from web.staff.pages import me, render
 from web.staff.rights import ROLES, checked_roles
-from web.staff.texts import ACCOUNT_FIELD, EVENT_TEXT, ROLE_HELP, ROLE_TEXT
+from web.staff.texts import ACCOUNT_FIELD, EVENT_TEXT, PROGRAM_TEXT, ROLE_HELP, ROLE_TEXT
 
 blueprint = Blueprint("staff_accounts", __name__, url_prefix="/staff/kontoer", template_folder="templates")
 
@@ -61,9 +63,18 @@ def _value(field: str, value: Any) -> str:
         return ", ".join(str(ROLE_TEXT[role]) for role in value if role in ROLE_TEXT) or str(
             _("none (roles)")
         )
+    if field == "service":
+        return service_name(value) if value else str(_("nothing"))
+    if field == "unit":
+        return unit_name(value) if value else str(_("nothing"))
     if isinstance(value, bool):
         return str(_("yes")) if value else str(_("no"))
     return str(value or _("nothing"))
+
+
+def _program(name: str) -> str:
+    """Who changed an account without an account: in plain words, when it is one of our own."""
+    return str(PROGRAM_TEXT.get(name) or _("%(name)s (program)", name=name))
 
 
 def _for_template() -> dict[str, Any]:
@@ -73,6 +84,7 @@ def _for_template() -> dict[str, Any]:
         "roles": ROLES,
         "event_text": EVENT_TEXT,
         "event_words": _words,
+        "event_actor": lambda event: event.actor_name if event.actor_id else _program(event.actor_name),
         "sso_known": current.config().oidc is not None,
     }
 

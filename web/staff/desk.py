@@ -22,6 +22,7 @@ from web.cases.opening import OpeningHours
 from web.cases.types import STATUSES, QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
 from web.db import db
 from web.escalations import opening_hours
+from web.i18n import language
 from web.staff.models import Employee, SavedFilter
 
 ALL = "alle"
@@ -276,6 +277,18 @@ def my_unit(me: Employee) -> tuple[str, ...]:
     if own in map(name_key, catalog.contact_point.name.values()):
         found.append(f"#{catalog.contact_point.id}")
     return tuple(dict.fromkeys(found))
+
+
+def unit_name(name: str) -> str:
+    """The name of a unit in the employee's language, when the catalog knows it; else as somebody has written it."""
+    if "unit_names" not in g:
+        catalog = current.catalog()
+        texts = [catalog.contact_point.name]
+        texts += [service.name for service in catalog.services.values()]
+        texts += [one.responsible_unit for one in catalog.services.values() if one.responsible_unit]
+        g.unit_names = {name_key(one): text[language()] for text in texts for one in text.values()}
+    names: dict[str, str] = g.unit_names
+    return names.get(name_key(name), name)
 
 
 def my_absent(me: Employee) -> tuple[str, ...]:

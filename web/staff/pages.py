@@ -86,6 +86,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         next_text=NEXT,
         next_of=lambda row: at_a_glance.next_step(at_a_glance.Standing.of_row(row, me().id)),
         looking_text=desk.looking_text,
+        unit_name=desk.unit_name,
         switch_here=switch_here,
         control=control,
         texts_of_child=CHILD_STANDS,

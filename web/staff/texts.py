@@ -188,6 +188,11 @@ EVENT_TEXT: dict[str, LazyString] = {
     "key_removed": _("Passkey removed"),
     "new_codes": _("New emergency codes"),
 }
+#: Who changes accounts without having one: web.cli and web.staff.oidc write these names.
+PROGRAM_TEXT: dict[str, LazyString] = {
+    "command line": _("By who runs the portal, on its machine"),
+    "single sign-on": _("By the municipality's own login"),
+}
 ACCOUNT_FIELD: dict[str, LazyString] = {
     "name": _("Name"),
     "unit": _("Unit"),

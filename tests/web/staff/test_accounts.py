@@ -186,7 +186,7 @@ def test_the_privacy_officer_reads_the_log_and_nothing_else(app, admins, session
     session.commit()
     desk = Desk(app.test_client()).log_in("pvo")
     desk.get("/staff/kontoer/logg?lang=nb")
-    assert "Konto stengt – Ola Berge command line (program)" in desk.text
+    assert "Konto stengt – Ola Berge Av den som drifter portalen, på maskinen" in desk.text
     assert desk.client.get("/staff/kontoer/").status_code == 403
 
 
@@ -197,3 +197,17 @@ def test_the_length_rule_counts_characters_and_asks_no_list_elsewhere():
     assert wrong_length("x" * 11)
     assert not wrong_length("blå ost og ærfugl")
     assert not too_easy("bare smaa bokstaver uten tall")
+
+
+def test_services_and_units_stand_with_their_names_in_the_readers_language(admin, session, clock):
+    """The log keeps ids and what was typed; what the catalog knows has its name in the language of who reads."""
+    by = accounts.Actor(None, "command line")
+    wanted = accounts.Wanted("hanne", "Hanne Moe", "Skolehelsetjenesten", ("service_user",), "skolehelse")
+    accounts.create(session, clock, "fjordvik", wanted, by)
+    session.commit()
+    for path in ("/staff/kontoer/logg", "/staff/kontoer/"):
+        assert "Skolehelsetjenesten" in admin.get(f"{path}?lang=nb")
+        assert "Skulehelsetenesta" in admin.get(f"{path}?lang=nn")
+        assert "skolehelse<" not in admin.page
+    assert "command line" not in admin.get("/staff/kontoer/logg?lang=nn")
+    assert "Av den som driftar portalen, på maskina" in admin.page
