@@ -1,7 +1,7 @@
 """Reminds services that were brought in and have not answered, and the contact person with them.
 
 In the portal the reminder is there by itself, on the pages of both. By email it says that something waits, and nothing
-else, once for each reminder; what could not be handed over is tried again in the next round.
+else, once to each for each reminder; what could not be handed over to one of them is tried again in the next rounds.
 """
 
 from __future__ import annotations
@@ -17,10 +17,18 @@ from sqlalchemy.orm import Session
 
 from web.cases.afterwards import resting
 from web.cases.clock import Clock
-from web.cases.following import DueReminder, due_reminders, remind_once, take_back_reminder
+from web.cases.following import (
+    DueReminder,
+    EmailOutcome,
+    due_reminders,
+    email_went,
+    remind_once,
+    take_email,
+    waiting_emails,
+)
 from web.cases.types import LANGUAGES
 from web.catalog import Catalog
-from web.config import Config
+from web.config import Config, SmtpServer
 from web.notices import NotNow, Refused, Unclear, send_email
 from web.security.vault import Vault
 from web.staff.models import Employee
@@ -43,35 +51,30 @@ def remind(
     noted = 0
     for one in due:
         with sessions() as session:
-            if not remind_once(session, clock, one):
-                continue
-            recipients = _recipients(session, one, catalogs.get(one.municipality))
-            if config.smtp is not None and recipients and not _send(recipients, clock, config):
-                take_back_reminder(session, one)
-                continue
-        noted += 1
+            recipients = _recipients(session, one, catalogs.get(one.municipality)) if config.smtp else []
+            noted += remind_once(session, clock, one, recipients)
+    if config.smtp is not None:
+        _send(sessions, clock, config, config.smtp)
     return noted
 
 
 def _recipients(session: Session, due: DueReminder, catalog: Catalog | None) -> list[str]:
-    """The addresses at work of those who answer for the service, and of the contact person, where they have given one."""
+    """The ids of those who answer for the service, and of the contact person, where they have given an address at work."""
     entry = catalog.service(due.service_id) if catalog else None
     ids = {due.service_id, *((entry.id, *entry.alternate_ids) if entry else ())}
     who: list[ColumnElement[bool]] = [Employee.service_id.in_(ids)]
     if due.contact_person_id:
         who.append(Employee.id == due.contact_person_id)
     found = session.scalars(
-        select(Employee).where(
-            Employee.municipality == due.municipality, Employee.active.is_(True), or_(*who)
-        )
+        select(Employee)
+        .where(Employee.municipality == due.municipality, Employee.active.is_(True), or_(*who))
+        .order_by(Employee.email)
     )
-    return sorted(
-        {
-            one.email
-            for one in found
-            if one.email and (one.id == due.contact_person_id or "service_user" in one.roles)
-        }
-    )
+    return [
+        one.id
+        for one in found
+        if one.email and (one.id == due.contact_person_id or "service_user" in one.roles)
+    ]
 
 
 def reminder_text(locales_dir: Path, language: str) -> str:
@@ -80,19 +83,26 @@ def reminder_text(locales_dir: Path, language: str) -> str:
     return str(texts.gettext("A service waits for your answer (reminder)"))
 
 
-def _send(recipients: list[str], clock: Clock, config: Config) -> bool:
-    """One email to each. False when none has gone and a later try may work."""
-    if config.smtp is None:
-        return True
+def _send(sessions: Callable[[], Session], clock: Clock, config: Config, server: SmtpServer) -> None:
+    """One email to each who is to have one and has not; how it went to one of them says nothing of the others."""
     text = "\n".join(reminder_text(config.locales_dir, language) for language in LANGUAGES)
-    gone, later = 0, 0
-    for address in recipients:
-        try:
-            send_email(config.smtp, address, text, str(uuid4()), clock)
-            gone += 1
-        except NotNow:
-            later += 1
-        except (Refused, Unclear) as error:
-            log.warning("a reminder by email: %s", type(error).__name__)
-            gone += 1
-    return bool(gone) or not later
+    with sessions() as session:
+        waiting = [(one.id, one.employee_id) for one in waiting_emails(session, clock)]
+    for email_id, employee_id in waiting:
+        with sessions() as session:
+            employee = session.get(Employee, employee_id)
+            address = employee.email if employee is not None and employee.active else None
+            if not take_email(session, email_id):
+                continue
+            email_went(session, email_id, _sent(server, address, text, clock) if address else "refused")
+
+
+def _sent(server: SmtpServer, address: str, text: str, clock: Clock) -> EmailOutcome:
+    try:
+        send_email(server, address, text, str(uuid4()), clock)
+    except NotNow:
+        return "waiting"
+    except (Refused, Unclear) as error:
+        log.warning("a reminder by email: %s", type(error).__name__)
+        return "refused" if isinstance(error, Refused) else "unclear"
+    return "sent"

@@ -1,6 +1,7 @@
 """Following up: whether the services that were brought in have answered, and whether what they say fits what the person says.
 
-Everything counted is plain columns of shares and follow-ups. Nothing here commits, but `remind_once` and `take_back_reminder`.
+Everything counted is plain columns of shares and follow-ups. Nothing here commits, but what notes a reminder and its
+emails.
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from web.cases.clock import Clock
 from web.cases.deadlines import OSLO, hear_by, local_date
 from web.cases.models import Case
-from web.cases.plan_models import ShareReminder
+from web.cases.plan_models import ReminderEmail, ShareReminder
 from web.cases.plan_rules import rules
 from web.cases.rows import box_of, new_id
 from web.cases.sharing_models import Share
@@ -26,6 +28,7 @@ from web.cases.types import CaseView
 from web.security.vault import Vault, VaultError
 
 _CLOSED = "9"
+EmailOutcome = Literal["waiting", "sent", "refused", "unclear"]
 
 
 def silent_in(view: CaseView) -> tuple[str, ...]:
@@ -163,10 +166,19 @@ def due_reminders(session: Session, vault: Vault, clock: Clock) -> list[DueRemin
     return found
 
 
-def remind_once(session: Session, clock: Clock, due: DueReminder) -> bool:
-    """Note the reminder. False when another process was first, or the share is gone. Commits."""
-    session.add(ShareReminder(id=new_id(), share_id=due.share_id, number=due.number, made_at=clock.now()))
+def remind_once(session: Session, clock: Clock, due: DueReminder, employee_ids: Sequence[str] = ()) -> bool:
+    """Note the reminder, and who is to have it by email. Commits.
+
+    False when another process was first, or the share is gone.
+    """
+    now, reminder_id = clock.now(), new_id()
+    session.add(ShareReminder(id=reminder_id, share_id=due.share_id, number=due.number, made_at=now))
     try:
+        session.flush()
+        session.add_all(
+            ReminderEmail(id=new_id(), reminder_id=reminder_id, employee_id=one, outcome="waiting", at=now)
+            for one in employee_ids
+        )
         session.commit()
     except IntegrityError:
         session.rollback()
@@ -174,11 +186,39 @@ def remind_once(session: Session, clock: Clock, due: DueReminder) -> bool:
     return True
 
 
-def take_back_reminder(session: Session, due: DueReminder) -> None:
-    """It did not go after all: the next round tries again. Commits."""
-    session.execute(
-        delete(ShareReminder).where(
-            ShareReminder.share_id == due.share_id, ShareReminder.number == due.number
+TRY_FOR = timedelta(days=2)
+"""How long an email that could not be handed over is tried again; after that the portal's own pages must do."""
+
+
+def waiting_emails(session: Session, clock: Clock) -> tuple[ReminderEmail, ...]:
+    """The emails that are still to go."""
+    return tuple(
+        session.scalars(
+            select(ReminderEmail)
+            .where(ReminderEmail.outcome == "waiting", ReminderEmail.at > clock.now() - TRY_FOR)
+            .order_by(ReminderEmail.at, ReminderEmail.id)
         )
+    )
+
+
+def take_email(session: Session, email_id: str) -> bool:
+    """Claim an email before it is sent. False when another process has it. Commits."""
+    done = session.execute(
+        update(ReminderEmail)
+        .where(ReminderEmail.id == email_id, ReminderEmail.outcome == "waiting")
+        .values(outcome="sending")
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    return cast("CursorResult[Any]", done).rowcount > 0
+
+
+def email_went(session: Session, email_id: str, outcome: EmailOutcome) -> None:
+    """How it went to this one; «waiting» is tried again. Commits."""
+    session.execute(
+        update(ReminderEmail)
+        .where(ReminderEmail.id == email_id)
+        .values(outcome=outcome)
+        .execution_options(synchronize_session=False)
     )
     session.commit()

@@ -91,3 +91,17 @@ class ShareReminder(Base):
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"))
     number: Mapped[int]
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ReminderEmail(Base):
+    """How a reminder went to one of those who were to have it by email: one who cannot be reached stops no other."""
+
+    __tablename__ = "reminder_emails"
+    __table_args__ = (UniqueConstraint("reminder_id", "employee_id"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    reminder_id: Mapped[str] = mapped_column(ForeignKey("share_reminders.id", ondelete="CASCADE"))
+    employee_id: Mapped[str] = mapped_column(ID)
+    outcome: Mapped[str] = mapped_column(String(10), index=True)
+    """waiting; sending (and no more, when the process ended meanwhile: never sent twice); sent, refused, unclear."""
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

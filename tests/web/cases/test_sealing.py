@@ -90,6 +90,8 @@ PLAIN = {
     "overlap_agreements": {"id", "case_id", "at", "by_name"},
     # That two cases are linked must be found from both sides; why, and what is told of it, is sealed.
     "share_reminders": {"id", "share_id", "number", "made_at"},
+    # To whom on the staff a reminder went, and whether it did.
+    "reminder_emails": {"id", "reminder_id", "employee_id", "outcome", "at"},
     "case_links": {"id", "pair", "case_id", "other_id", "made_at", "made_by", "ended_at"},
     # Which service is sealed; that one was brought in, when, by whom and what came of it is counted and searched.
     "shares": {

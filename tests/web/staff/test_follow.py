@@ -13,6 +13,7 @@ from web import cases, reminders
 from web.cases import plan, sharing
 from web.cases.deadlines import local_date
 from web.cases.following import due_reminders
+from web.cases.plan_models import ReminderEmail
 from web.cases.plan_types import NewMeasure
 from web.cases.sharing_types import NewShare
 
@@ -242,26 +243,75 @@ def test_a_reminder_goes_to_the_service_and_the_contact_person_once_and_says_not
     clock.move(days=8)
     assert run() == 1
     assert run() == 0
-    assert [to for to, _ in sent] == ["maja@example.no", "per@example.no"]
+    assert sorted(to for to, _ in sent) == ["maja@example.no", "per@example.no"]
     for _, text in sent:
         assert "PPT" not in text
         assert "En tjeneste venter på svar" in text
         assert "Ei teneste ventar på svar" in text
 
 
-def test_what_could_not_be_handed_over_is_tried_again(
+def test_one_who_cannot_be_reached_stops_nobody_and_is_tried_again_alone(
+    catalog, engine, session, vault, clock, shared, monkeypatch, with_mail, at_work, employee, colleagues
+):
+    from web.notices import NotNow, Refused
+
+    case_id = shared("ppt")
+    maja, ola = colleagues["maja"], colleagues["ola"]
+    maja.email, ola.email = "maja@example.no", "ola@example.no"
+    ola.service_id = "ppt"
+    ola.set_roles(["service_user"])
+    session.commit()
+    cases.name_contact(session, vault, clock, case_id, maja.ref(), maja.id, maja.name)
+    tried, trouble = [], {"per@example.no": NotNow, "ola@example.no": Refused}
+
+    def send(_server, to, *_rest):
+        tried.append(to)
+        if to in trouble:
+            raise trouble[to]
+
+    def run():
+        return reminders.remind(lambda: Session(engine), vault, clock, with_mail, {"fjordvik": catalog})
+
+    def outcomes():
+        session.expire_all()
+        names = {maja.id: "maja", ola.id: "ola"}
+        return {names.get(one.employee_id, "per"): one.outcome for one in session.query(ReminderEmail)}
+
+    monkeypatch.setattr(reminders, "send_email", send)
+    clock.move(days=8)
+    assert run() == 1
+    assert sorted(tried) == ["maja@example.no", "ola@example.no", "per@example.no"]
+    assert outcomes() == {"maja": "sent", "ola": "refused", "per": "waiting"}
+    assert due_reminders(session, vault, clock) == []
+    tried.clear()
+    assert run() == 0
+    assert tried == ["per@example.no"]
+    trouble.clear()
+    assert run() == 0
+    assert outcomes()["per"] == "sent"
+    tried.clear()
+    run()
+    assert tried == []
+
+
+def test_what_cannot_be_handed_over_for_days_is_left_to_the_pages(
     catalog, engine, session, vault, clock, shared, monkeypatch, with_mail, at_work
 ):
     from web.notices import NotNow
 
-    def away(*_args):
+    tried = []
+
+    def away(_server, to, *_rest):
+        tried.append(to)
         raise NotNow
 
     shared("ppt")
     clock.move(days=8)
     monkeypatch.setattr(reminders, "send_email", away)
-    assert reminders.remind(lambda: Session(engine), vault, clock, with_mail, {"fjordvik": catalog}) == 0
-    assert len(due_reminders(session, vault, clock)) == 1
+    for moved in (0, 1, 3):
+        clock.move(days=moved)
+        reminders.remind(lambda: Session(engine), vault, clock, with_mail, {"fjordvik": catalog})
+    assert len(tried) == 2
 
 
 def test_without_a_mail_server_the_reminder_is_noted_and_shown(
