@@ -18,6 +18,7 @@ from web.staff import case_frame, writing
 from web.staff.case_frame import missing
 from web.staff.case_pages import act_on, again, case_page
 from web.staff.forms import MessageForm, NoteForm, StrikeForm
+from web.staff.message_templates import marked
 from web.staff.pages import login_and_go_on, me
 from web.staff.routes import blueprint
 
@@ -36,15 +37,14 @@ def message(case_id: str) -> ResponseReturnValue:
         if pressed == "drop":
             writing.drop_file(case_id, request.form["drop"])
         if pressed:
-            return _not_yet(case_frame.read(case_id), pressed, MessageForm(file_problem=problem))
+            form = MessageForm(file_problem=problem, preview=pressed == "preview")
+            return _not_yet(case_frame.read(case_id), pressed, form)
     except CaseNotFound:
         return missing()
 
     def change(_view: CaseView, form: MessageForm) -> None:
         write_message(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             form.text.data or "",
             me().ref(),
@@ -61,7 +61,7 @@ def _not_yet(view: CaseView, pressed: str, form: MessageForm) -> Response:
     if pressed == "preview":
         if not form.validate_on_submit():
             return case_page(view, posted=posted, status=422)
-        return case_page(view, posted=posted, preview=simple_markup(form.text.data or ""))
+        return case_page(view, posted=posted, preview=marked(simple_markup(form.text.data or "")))
     if form.file_problem:
         form.file.errors = [form.file_problem]
         return case_page(view, posted=posted, status=422)
@@ -97,9 +97,7 @@ def note(case_id: str) -> ResponseReturnValue:
     def change(_view: CaseView, form: NoteForm) -> None:
         text = (form.note.data or "").replace("\r\n", "\n")
         try:
-            write_note(
-                db(), current.vault(), current.clock(), case_id, me().ref(), text, form.replaces.data or None
-            )
+            write_note(*case_frame.core(), case_id, me().ref(), text, form.replaces.data or None)
         except NoteGone as gone:  # corrected in another window: show it, keep what was written here
             raise CaseChanged("the note has been corrected already") from gone
 
@@ -114,7 +112,7 @@ def note_strike(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: StrikeForm) -> None:
         try:
-            strike_note(db(), current.vault(), current.clock(), case_id, me().ref(), form.struck.data or "")
+            strike_note(*case_frame.core(), case_id, me().ref(), form.struck.data or "")
         except NoteGone as gone:
             raise CaseChanged("the note has been corrected already") from gone
 

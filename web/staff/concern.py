@@ -141,9 +141,7 @@ def start(case_id: str) -> ResponseReturnValue:
         if not form.validate_on_submit():
             return _overview(view, posted=("concern", form), status=422)
         fields = nested(form.variant.data, _filled(view, form.variant.data, set(form.take.data or ())))
-        concern_id = start_concern(
-            db(), current.vault(), current.clock(), case_id, me().ref(), form.variant.data, fields
-        )
+        concern_id = start_concern(*case_frame.core(), case_id, me().ref(), form.variant.data, fields)
     except CaseNotFound:
         return case_frame.missing()
     except InvalidCase:
@@ -291,7 +289,7 @@ def save(case_id: str, concern_id: str) -> ResponseReturnValue:
             return _draft(view, posted=("concern_draft", form), status=422)
         fields = nested(_concern().variant, form.data)
         try:
-            save_concern(db(), current.vault(), current.clock(), case_id, me().ref(), concern_id, fields)
+            save_concern(*case_frame.core(), case_id, me().ref(), concern_id, fields)
         except ConcernGone:
             raise
         except InvalidCase:
@@ -314,9 +312,7 @@ def sent(case_id: str, concern_id: str) -> ResponseReturnValue:
         if not form.validate_on_submit():
             return _draft(view, posted=("concern_sent", form), status=422)
         withheld = "" if form.told.data == "yes" else form.reason.data
-        note_sent(
-            db(), current.vault(), current.clock(), case_id, me().ref(), concern_id, form.when(), withheld
-        )
+        note_sent(*case_frame.core(), case_id, me().ref(), concern_id, form.when(), withheld)
         return _to_draft(case_id, concern_id, "concern_sent")
 
     return _on_draft(case_id, noted)
@@ -332,7 +328,7 @@ def drop(case_id: str, concern_id: str) -> ResponseReturnValue:
         form = CaseForm()
         if not form.validate_on_submit():
             return _draft(view, posted=("concern_drop", form), status=422)
-        drop_concern(db(), current.vault(), current.clock(), case_id, me().ref(), concern_id)
+        drop_concern(*case_frame.core(), case_id, me().ref(), concern_id)
         address = url_for(
             "staff_concern.overview", case_id=case_id, gjort="concern_drop", **case_frame.place()
         )

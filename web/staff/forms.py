@@ -239,9 +239,11 @@ class MessageForm(CaseForm):
     file = FileField(_("File (PDF, JPEG or PNG)"))
     about = StringField(_("What is the file?"), filters=[_trimmed])
 
-    def __init__(self, file_problem: LazyString | str = "", **kwargs: Any) -> None:
+    def __init__(self, file_problem: LazyString | str = "", *, preview: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.file_problem = file_problem
+        self.preview = preview
+        """Only to be looked at: what is not filled in yet is no mistake."""
 
     def validate_file(self, field: Field) -> None:
         """What was wrong with it when it was read."""
@@ -257,7 +259,7 @@ class MessageForm(CaseForm):
                 _("The message is too long. There is room for 4,000 characters. Your text is still here.")
             )
         left = left_open(field.data or "")
-        if left:
+        if left and not self.preview:
             raise ValidationError(
                 _("Fill in what stands in square brackets first: %(parts)s", parts=", ".join(left))
             )

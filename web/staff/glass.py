@@ -32,7 +32,7 @@ from web.notices import NotNow, Refused, Unclear, notice_text, send_email
 from web.security.access import access
 from web.security.limits import glass_tries
 from web.security.separation import every_case
-from web.staff.case_frame import missing
+from web.staff.case_frame import core, missing
 from web.staff.models import Employee, EmployeeRole
 from web.staff.pages import form_page, login_and_go_on, me, render
 from web.staff.sharing_forms import GlassForm
@@ -88,9 +88,7 @@ def break_post() -> ResponseReturnValue:
     try:
         with every_case(me()):
             case_id = break_glass(
-                db(),
-                current.vault(),
-                current.clock(),
+                *core(),
                 form.reference.data or "",
                 who,
                 cast(GlassKind, form.kind.data),
@@ -167,7 +165,7 @@ def tell(glass_id: str) -> ResponseReturnValue:
     if not FlaskForm().validate_on_submit():
         return missing()
     try:
-        tell_of_glass(db(), current.vault(), current.clock(), case_id, me().ref(), glass_id)
+        tell_of_glass(*core(), case_id, me().ref(), glass_id)
     except CaseNotFound:
         return missing()
     return redirect(url_for("staff.case", case_id=case_id, gjort="share_tell", _anchor="gjort"), code=303)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from markupsafe import Markup, escape
 
 from web.cases.types import Language
 
@@ -53,6 +54,18 @@ def blanks() -> frozenset[str]:
 def left_open(text: str) -> list[str]:
     """The parts of a template that nobody has filled in, in the order of the text. Other brackets are the writer's own."""
     return [blank for blank in dict.fromkeys(_BLANK.findall(text)) if blank in blanks()]
+
+
+def marked(preview: Markup) -> Markup:
+    """A message as it will look, with what nobody has filled in marked."""
+    return Markup(  # noqa: S704 - the text is cleaned already; only our own mark is put around a part of it
+        _BLANK.sub(lambda one: f"<mark>{one[0]}</mark>" if one[0] in _shown_blanks() else one[0], preview)
+    )
+
+
+@cache
+def _shown_blanks() -> frozenset[str]:
+    return frozenset(str(escape(blank)) for blank in blanks())
 
 
 def filled(template: Template, language: Language, values: Mapping[str, str]) -> str:

@@ -82,9 +82,7 @@ def make(case_id: str) -> ResponseReturnValue:
     def change(_view: CaseView, form: PackageForm) -> None:
         try:
             make_package(
-                db(),
-                current.vault(),
-                current.clock(),
+                *case_frame.core(),
                 case_id,
                 me().ref(),
                 form.order(),
@@ -129,9 +127,7 @@ def received(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, _form: ReceivedForm) -> None:
         confirm_received(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             form.package.data or "",
             me().ref(),

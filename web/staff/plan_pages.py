@@ -14,7 +14,6 @@ from web.cases.deadlines import local_date
 from web.cases.plan import add_measure, agree_overlap, change_measure, overlaps_of
 from web.cases.plan_types import Measure
 from web.cases.types import CaseChanged, CaseView, InvalidCase
-from web.db import db
 from web.errors import keeps_text
 from web.i18n import language
 from web.security.access import access
@@ -55,7 +54,7 @@ def _change_form(line: Measure, **given: Any) -> MeasureChangeForm:
 
 
 def _page(view: CaseView, *, posted: tuple[str, CaseForm] | None = None, **frame: Any) -> Response:
-    overlaps = overlaps_of(db(), current.vault(), current.clock(), view.id)
+    overlaps = overlaps_of(*case_frame.core(), view.id)
     forms: dict[str, CaseForm] = {"measure": _add_form(view, formdata=None)}
     forms |= {f"line-{one.id}": _change_form(one, formdata=None) for one in view.plan}
     forms |= {
@@ -109,7 +108,7 @@ def _changed_form(view: CaseView) -> CaseForm:
 
 def _agree_form(view: CaseView) -> CaseForm:
     key = request.form.get("overlap", "")
-    keys = [one.key for one in overlaps_of(db(), current.vault(), current.clock(), view.id)]
+    keys = [one.key for one in overlaps_of(*case_frame.core(), view.id)]
     return OverlapForm(key, keys.index(key) if key in keys else len(keys))
 
 
@@ -121,9 +120,7 @@ def add(case_id: str) -> ResponseReturnValue:
 
     def change(_view: CaseView, form: MeasureForm) -> None:
         add_measure(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             form.new_measure(),
@@ -143,9 +140,7 @@ def change(case_id: str) -> ResponseReturnValue:
         if not isinstance(form, MeasureChangeForm):
             raise CaseChanged("the line is not in the plan")
         change_measure(
-            db(),
-            current.vault(),
-            current.clock(),
+            *case_frame.core(),
             case_id,
             me().ref(),
             form.line.id,
@@ -165,9 +160,7 @@ def agree(case_id: str) -> ResponseReturnValue:
     def save(_view: CaseView, form: OverlapForm) -> None:
         try:
             agree_overlap(
-                db(),
-                current.vault(),
-                current.clock(),
+                *case_frame.core(),
                 case_id,
                 me().ref(),
                 form.overlap.data or "",

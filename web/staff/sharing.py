@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -263,22 +263,21 @@ def share_law(case_id: str) -> ResponseReturnValue:
     return _act("share_law", case_id, change)
 
 
+def _of_one(kind: str, case_id: str, done: Callable[..., object]) -> ResponseReturnValue:
+    """Something that is done with one share at once."""
+
+    def change(_view: CaseView, form: ShareIdForm) -> None:
+        done(*case_frame.core(), case_id, me().ref(), form.share.data or "", form.seen_version())
+
+    return _act(kind, case_id, change)
+
+
 @blueprint.post("/sak/<case_id>/deling/slutt")
 @access("staff", logged_out=login_and_go_on, right="share")
 @keeps_text(_again)
 def share_end(case_id: str) -> ResponseReturnValue:
     """The service no longer sees the case."""
-
-    def change(_view: CaseView, form: ShareIdForm) -> None:
-        end_share(
-            *case_frame.core(),
-            case_id,
-            me().ref(),
-            form.share.data or "",
-            form.seen_version(),
-        )
-
-    return _act("share_end", case_id, change)
+    return _of_one("share_end", case_id, end_share)
 
 
 @blueprint.post("/sak/<case_id>/deling/fortell")
@@ -286,17 +285,7 @@ def share_end(case_id: str) -> ResponseReturnValue:
 @keeps_text(_again)
 def share_tell(case_id: str) -> ResponseReturnValue:
     """The person may know now."""
-
-    def change(_view: CaseView, form: ShareIdForm) -> None:
-        tell_now(
-            *case_frame.core(),
-            case_id,
-            me().ref(),
-            form.share.data or "",
-            form.seen_version(),
-        )
-
-    return _act("share_tell", case_id, change)
+    return _of_one("share_tell", case_id, tell_now)
 
 
 @blueprint.post("/sak/<case_id>/deling/vent")

@@ -14,6 +14,11 @@ from web.security.markup import simple_markup
         ("Ein\nto\r\ntre", "<p>Ein<br>to<br>tre</p>"),
         ("<strong>Viktig</strong> & greitt", "<p><strong>Viktig</strong> &amp; greitt</p>"),
         ("<ul><li>ein</li></ul>", "<ul><li>ein</li></ul>"),
+        (
+            "Hei:\n\n- ein\n- <b>to</b>\n\nHa det",
+            "<p>Hei:</p><ul><li>ein</li><li>&lt;b&gt;to&lt;/b&gt;</li></ul><p>Ha det</p>",
+        ),
+        ("- ein\nikkje liste", "<p>- ein<br>ikkje liste</p>"),
         ('<a href="https://x.no" onclick="x()">x</a>', '<p><a href="https://x.no">x</a></p>'),
         ('<a href="javascript:alert(1)">x</a>', "<p><a>x</a></p>"),
         ('<a href="http://x.no">x</a>', "<p><a>x</a></p>"),

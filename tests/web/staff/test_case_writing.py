@@ -360,3 +360,49 @@ def test_another_language_asks_for_an_interpreter_first(desk, send):
     assert "Bestill tolk før du ringer." in desk.text
     desk.get(f"/staff/sak/{send().case_id}")
     assert "Bestill tolk" not in desk.text
+
+
+@pytest.fixture
+def view_for(session, vault, clock):
+    from web.cases import view_for_person
+
+    return lambda case_id: view_for_person(session, vault, clock, case_id)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("nb", "Fyll inn det som er merket, før du sender den."),
+        ("nn", "Fyll inn det som er merkt, før du sender ho."),
+    ],
+)
+def test_what_is_not_filled_in_is_marked_in_the_preview_and_stops_only_the_sending(
+    desk, send, view_for, language, says
+):
+    from web.staff.message_templates import templates
+
+    case_id = send().case_id
+    text = templates()["more"].text["nb"].replace("{me}", "Maja")
+    assert "<" not in text
+    desk.get(f"/staff/sak/{case_id}?lang={language}")
+    desk.change(case_id, "melding", text=text, preview="1")
+    assert desk.status == 200
+    preview = re.search(r'<div class="staff-preview".*?</div>', desk.page, re.DOTALL)[0]
+    assert "<ul><li><mark>[Spørsmål 1]</mark></li>" in preview
+    assert "&lt;li" not in preview
+    assert says in preview
+    desk.change(case_id, "melding", text=text, send="1")
+    assert desk.status == 422
+    assert view_for(case_id).messages == ()
+    whole = text.replace("[Spørsmål 1]", "Hvor bor du?").replace("[Spørsmål 2]", "[min egen] klamme?")
+    desk.change(case_id, "melding", text=whole, preview="1")
+    assert "<mark>" not in desk.page[desk.page.index("staff-preview") :][:2000]
+    desk.change(case_id, "melding", text=whole, send="1")
+    assert desk.status == 200
+    assert len(view_for(case_id).messages) == 1
+
+
+def test_no_template_shows_marks_that_a_person_would_see(desk):
+    from web.staff.message_templates import templates
+
+    assert not [one.id for one in templates().values() for text in one.text.values() if "<" in text]

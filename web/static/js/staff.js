@@ -191,7 +191,7 @@ for (const bar of document.querySelectorAll("[data-format-for]")) {
     if (!button) return;
     const chosen = field.value.slice(field.selectionStart, field.selectionEnd);
     const text = "list" in button.dataset
-      ? `<ul>\n${(chosen || " ").split("\n").map((line) => `<li>${line}</li>`).join("\n")}\n</ul>`
+      ? `\n\n${chosen.split("\n").map((line) => `- ${line}`).join("\n")}`
       : `${button.dataset.before}${chosen}${button.dataset.after}`;
     field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
     field.focus();
