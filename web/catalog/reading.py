@@ -5,57 +5,29 @@ Problems are collected, so that an editor sees all of them at once, each with fi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import jsonschema
-import jsonschema_rs
-import yaml
-
-from web.catalog import retention
+from web.catalog import retention, rows
+from web.catalog.documents import CHANGE, Document, blamed, read, read_and_checked, schema_problems, validator
 from web.catalog.model import (
-    LANGUAGES,
-    WEEKDAYS,
-    Access,
     AgeRule,
     Catalog,
     CatalogError,
-    Condition,
-    ContactPoint,
     CoordinationRule,
     Helpline,
-    Hint,
-    Hours,
-    Lead,
-    Legal,
     LegalBasis,
     LifeEvent,
-    Location,
     Municipality,
     Need,
     Organization,
-    Period,
-    Phone,
     Replacement,
-    Rules,
-    Service,
-    Training,
-    Widening,
 )
 
-_SCHEMA_DIR: Final = Path(__file__).resolve().parents[2] / "services_catalog" / "schema"
-_Path = tuple[str | int, ...]
-
-
-_NEARNESS: Final = {"municipality": "here", "county": "region", "health_trust": "region"}
 _OLDEST: Final = 130
-_NORWEGIAN: Final = ("no",)
 
 
 def municipalities(directory: Path | str) -> tuple[str, ...]:
@@ -67,184 +39,12 @@ def municipalities(directory: Path | str) -> tuple[str, ...]:
 
 def forget_what_was_read() -> None:
     """Read every file anew the next time; changed files are noticed without this."""
-    _read_and_checked.cache_clear()
+    read_and_checked.cache_clear()
 
 
 def load(directory: Path | str, municipality: str) -> Catalog:
     """Read and check everything; raise :class:`CatalogError` with all problems at once."""
     return _Reader(Path(directory), municipality).catalog()
-
-
-# --- Reading YAML with line numbers -------------------------------------------------------------------------
-
-
-if TYPE_CHECKING or not yaml.__with_libyaml__:
-    from yaml import SafeLoader as _FastestLoader
-else:
-    from yaml import CSafeLoader as _FastestLoader
-
-
-class _StandsTwice(yaml.MarkedYAMLError):
-    """A field stands twice in one mapping: YAML would silently keep the last."""
-
-    def __init__(self, field: str, mark: yaml.Mark) -> None:
-        super().__init__(problem="stands twice", problem_mark=mark)
-        self.field = field
-
-
-class _Loader(_FastestLoader):
-    """Safe YAML that keeps dates as text, so that the schema can check how they are written, and refuses doubles."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The mapping; _StandsTwice when a field does."""
-        found = super().construct_mapping(node, deep)
-        if len(found) != len(node.value):
-            seen: set[str] = set()
-            for key, _value in node.value:
-                if key.value in seen:
-                    raise _StandsTwice(key.value, key.start_mark)
-                seen.add(key.value)
-        return found
-
-
-def _as_written(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
-    return str(node.value)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
-
-
-@dataclass(frozen=True)
-class _Document:
-    """A parsed file: its data, and the text that it and what lies under it (a changed national entry) were read from."""
-
-    name: str
-    data: Any
-    texts: tuple[str, ...]
-
-    @cached_property
-    def lines(self) -> Mapping[_Path, int]:
-        """The line of every field. Only problems need it, and it takes longer than reading: so not before it is asked for."""
-        lines: dict[_Path, int] = {}
-        for text in self.texts:
-            node = yaml.compose(text, Loader=_Loader)
-            if node is not None:
-                lines |= _lines(node)
-        return lines
-
-    def at(self, path: Sequence[str | int]) -> str:
-        """``file:line: field`` for a path into the data; for a missing field, the line of what holds it."""
-        place = tuple(path)
-        known = place
-        while known and known not in self.lines:
-            known = known[:-1]
-        label = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-        return f"{self.name}:{self.lines.get(known, 1)}: {label or '(file)'}"
-
-
-def _read(path: Path, name: str) -> _Document:
-    """Parse one file. Raises :class:`CatalogError` when it is missing or not YAML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError([f"{name}:1: (file): cannot be read: {error}"]) from None
-    try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with two changes
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        reason = getattr(error, "problem", None) or error
-        if not isinstance(error, _StandsTwice):
-            reason = f"not valid YAML: {reason}"
-        field = getattr(error, "field", "(file)")
-        raise CatalogError([f"{name}:{line}: {field}: {reason}"]) from None
-    return _Document(name, data, (text,))
-
-
-def _lines(node: yaml.Node, path: _Path = ()) -> dict[_Path, int]:
-    lines = {path: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*path, str(key.value))
-            lines |= _lines(value, here)
-            lines[here] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            lines |= _lines(value, (*path, index))
-    return lines
-
-
-_CHANGE = "service.schema.json#change"
-"""A municipality's change of a national service: the same fields, none of them required."""
-
-
-def _as_change(schema: Any) -> Any:
-    """The service's schema with nothing required but who says so and when; a text stays whole, in both languages."""
-    parts = {
-        name: {key: value for key, value in schema["properties"][name].items() if key != "required"}
-        for name in ("needs", "access")
-    }
-    return {
-        **schema,
-        "properties": {**schema["properties"], **parts},
-        "required": ["id", "verified", "checked_on", "source"],
-    }
-
-
-@cache
-def _validator(schema: str) -> jsonschema.Draft202012Validator:
-    """The checker for one kind of file, whose messages name what is wrong."""
-    return jsonschema.Draft202012Validator(
-        _content(schema), format_checker=jsonschema.FormatChecker(["date"])
-    )
-
-
-def _content(schema: str) -> Any:
-    """Schemas belong to the program, not to a catalog folder."""
-    content = json.loads((_SCHEMA_DIR / schema.partition("#")[0]).read_text(encoding="utf-8"))
-    if schema == _CHANGE:
-        content = _as_change(content)
-    return content
-
-
-@cache
-def _quick_validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    """The same checker in machine code; it says only whether all is well."""
-    return jsonschema_rs.Draft202012Validator(_content(schema), validate_formats=True)
-
-
-def _schema_problems(document: _Document, schema: str) -> list[str]:
-    if _quick_validator(schema).is_valid(document.data):
-        return []
-    return [
-        f"{document.at(_blamed(error))}: {error.message[:200]}"
-        for error in sorted(
-            _validator(schema).iter_errors(document.data), key=lambda e: [str(p) for p in e.path]
-        )
-    ]
-
-
-def _blamed(error: jsonschema.ValidationError) -> list[str | int]:
-    """The path of the field at fault; for a missing or unknown field, that field rather than its holder."""
-    path = list(error.absolute_path)
-    if error.validator in ("required", "additionalProperties"):
-        named = re.search(r"'([^']+)'", error.message)
-        if named:
-            path.append(named.group(1))
-    return path
-
-
-# --- From data to objects -----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1000)
-def _read_and_checked(path: Path, name: str, schema: str, _written: int) -> tuple[_Document, tuple[str, ...]]:
-    """A file and what is wrong with it. Several municipalities read the same national files: each is checked once."""
-    try:
-        document = _read(path, name)
-    except CatalogError as error:
-        return _Document(name, None, ()), error.problems
-    return document, tuple(_schema_problems(document, schema))
 
 
 class _Reader:
@@ -280,19 +80,19 @@ class _Reader:
         self._stop_on_problems()
 
         services = {i: doc for i, doc in everything.items() if doc.data.get("status", "active") == "active"}
-        needs = _needs(needs_document.data)
+        needs = rows.needs(needs_document.data)
         data = municipality_document.data
-        organizations = _organizations(organizations_document.data, data)
-        life_events = _life_events(life_events_document.data)
-        age_rules = tuple(_age_rule(entry) for entry in ages_document.data)
+        organizations = rows.organizations(organizations_document.data, data)
+        life_events = rows.life_events(life_events_document.data)
+        age_rules = tuple(rows.age_rule(entry) for entry in ages_document.data)
         self.problems += [f"age_rules.yml: {problem}" for problem in _gaps(age_rules)]
         self.problems += [
             f"{own_kept if own_kept_data else 'retention.yml'}: {problem}"
             for problem in retention.contradictions(kept_document.data, own_kept_data)
         ]
-        coordination = tuple(_coordination_rule(entry) for entry in coordination_document.data)
+        coordination = tuple(rows.coordination_rule(entry) for entry in coordination_document.data)
         self._check_coordination(coordination, needs)
-        legal_bases = tuple(_legal_basis(entry) for entry in bases_document.data)
+        legal_bases = tuple(rows.legal_basis(entry) for entry in bases_document.data)
         self.problems += [f"legal_bases.yml: {problem}" for problem in _loose_ends(legal_bases, everything)]
         self._check_services(needs, services)
         self._check_links(services, organizations, life_events)
@@ -303,7 +103,8 @@ class _Reader:
         self._stop_on_problems()
 
         built = {
-            i: _service(doc.data, data["id"], local=doc.name.startswith(home)) for i, doc in services.items()
+            i: rows.service(doc.data, data["id"], local=doc.name.startswith(home))
+            for i, doc in services.items()
         }
         aliases = {alias: service.id for service in built.values() for alias in service.alternate_ids}
         by_need = {
@@ -321,17 +122,17 @@ class _Reader:
                 accessibility_statement=data.get("accessibility_statement"),
                 verified=data["verified"],
                 checked_on=date.fromisoformat(data["checked_on"]),
-                training=_training(data.get("training")),
+                training=rows.training(data.get("training")),
             ),
             needs=needs,
             services=built,
             helplines=helplines,
-            contact_point=_contact_point(data["contact_point"]),
+            contact_point=rows.contact_point(data["contact_point"]),
             organizations=organizations,
             life_events=life_events,
             replacements={
                 i: Replacement(
-                    _service(doc.data, data["id"], local=False),
+                    rows.service(doc.data, data["id"], local=False),
                     tuple(doc.data["instead"]["services"]),
                     doc.data["instead"]["note"],
                 )
@@ -339,7 +140,7 @@ class _Reader:
                 if "instead" in doc.data
             },
             limits=limits_document.data,
-            rules=_rules(rules_document.data),
+            rules=rows.rules(rules_document.data),
             age_rules=age_rules,
             retention=retention.typed(kept_document.data, own_kept_data),
             coordination=coordination,
@@ -361,23 +162,23 @@ class _Reader:
         if self.problems:
             raise CatalogError(self.problems)
 
-    def _checked(self, name: str, schema: str) -> _Document:
+    def _checked(self, name: str, schema: str) -> Document:
         path = self.directory / name
         written = path.stat().st_mtime_ns if path.exists() else 0
-        document, problems = _read_and_checked(path, name, schema, written)
+        document, problems = read_and_checked(path, name, schema, written)
         self.problems += problems
         return document
 
-    def _services(self, home: str) -> dict[str, _Document]:
+    def _services(self, home: str) -> dict[str, Document]:
         """National entries, then the municipality's own: added, merged by id, or switched off (these are here too)."""
-        services: dict[str, _Document] = {}
+        services: dict[str, Document] = {}
         for path in sorted((self.directory / "national").glob("*.yml")):
             document = self._checked(f"national/{path.name}", "service.schema.json")
             self._take(document, path, services)
         for path in sorted((self.directory / home / "services").glob("*.yml")):
             name = f"{home}/services/{path.name}"
             try:
-                document = _read(path, name)
+                document = read(path, name)
             except CatalogError as error:
                 self.problems += error.problems
                 continue
@@ -385,19 +186,19 @@ class _Reader:
             service_id = data.get("id") if isinstance(data, dict) else None
             national = services.get(service_id) if isinstance(service_id, str) else None
             if national is None:
-                self.problems += _schema_problems(document, "service.schema.json")
+                self.problems += schema_problems(document, "service.schema.json")
                 self._take(document, path, services)
                 continue
-            found = _schema_problems(document, _CHANGE)
+            found = schema_problems(document, CHANGE)
             self.problems += found
             if found or not isinstance(national.data, dict):
                 continue
-            merged = _Document(name, _merge(national.data, data), national.texts + document.texts)
-            self.problems += _schema_problems(merged, "service.schema.json")
+            merged = Document(name, _merge(national.data, data), national.texts + document.texts)
+            self.problems += schema_problems(merged, "service.schema.json")
             services[national.data["id"]] = merged
         return services
 
-    def _take(self, document: _Document, path: Path, services: dict[str, _Document]) -> None:
+    def _take(self, document: Document, path: Path, services: dict[str, Document]) -> None:
         if not isinstance(document.data, dict) or "id" not in document.data:
             return
         service_id = document.data["id"]
@@ -411,7 +212,7 @@ class _Reader:
         """All national services, also those that this municipality has switched off: rules may name them."""
         return {path.stem for path in (self.directory / "national").glob("*.yml")}
 
-    def _check_services(self, needs: Mapping[str, Need], services: Mapping[str, _Document]) -> None:
+    def _check_services(self, needs: Mapping[str, Need], services: Mapping[str, Document]) -> None:
         """What a schema cannot say: that needs and services named in an entry exist."""
         known = set(services)
         national = self._national_ids() | known
@@ -445,7 +246,7 @@ class _Reader:
 
     def _check_links(
         self,
-        services: Mapping[str, _Document],
+        services: Mapping[str, Document],
         organizations: Mapping[str, Organization],
         life_events: Mapping[str, LifeEvent],
     ) -> None:
@@ -465,13 +266,11 @@ class _Reader:
                         f"{doc.at(['life_events', index])}: {event} is not in life_events.yml"
                     )
 
-    def _check_life_events(self, doc: _Document, needs: Mapping[str, Need]) -> None:
+    def _check_life_events(self, doc: Document, needs: Mapping[str, Need]) -> None:
         for index, entry in enumerate(doc.data):
             self._unknown(doc, [index, "needs"], entry["needs"], needs)
 
-    def _check_replacements(
-        self, everything: Mapping[str, _Document], active: Mapping[str, _Document]
-    ) -> None:
+    def _check_replacements(self, everything: Mapping[str, Document], active: Mapping[str, Document]) -> None:
         """What stands instead of a missing service must be there; and only a missing one has something instead."""
         for service_id, doc in everything.items():
             instead = doc.data.get("instead")
@@ -486,14 +285,14 @@ class _Reader:
                     )
 
     def _unknown(
-        self, doc: _Document, path: list[str | int], ids: Sequence[str], needs: Mapping[str, Need]
+        self, doc: Document, path: list[str | int], ids: Sequence[str], needs: Mapping[str, Need]
     ) -> None:
         for index, item in enumerate(ids):
             if item not in needs:
                 self.problems.append(f"{doc.at([*path, index])}: {item} is not in needs.yml")
 
     def _check_rules(
-        self, needs: Mapping[str, Need], services: Mapping[str, _Document], rules: _Document
+        self, needs: Mapping[str, Need], services: Mapping[str, Document], rules: Document
     ) -> None:
         """That needs and services named in a rule exist."""
         national = self._national_ids() | set(services)
@@ -530,7 +329,7 @@ class _Reader:
                 self.problems.append(f"{rules.at(['never_first', index])}: no service is called {service_id}")
 
     def _helplines(
-        self, national: _Document, municipality: _Document, needs: Mapping[str, Need]
+        self, national: Document, municipality: Document, needs: Mapping[str, Need]
     ) -> dict[str, Helpline]:
         """The national lines, and local ones after them. An emergency number can be changed by nobody."""
         merged: dict[str, Any] = {}
@@ -548,8 +347,8 @@ class _Reader:
                 )
                 continue
             whole = _merge(earlier, entry) if earlier is not None else entry
-            for error in _validator("helplines.schema.json").iter_errors([whole]):
-                inner = _blamed(error)[1:]
+            for error in validator("helplines.schema.json").iter_errors([whole]):
+                inner = blamed(error)[1:]
                 self.problems.append(f"{municipality.at([*place, *inner])}: {error.message[:200]}")
             if not self.problems:
                 self._unknown(municipality, [*place, "needs"], whole["needs"], needs)
@@ -559,7 +358,7 @@ class _Reader:
         active = [entry for entry in merged.values() if entry.get("status", "active") == "active"]
         own = {entry["id"] for entry in municipality.data.get("helplines", ())}
         return {
-            entry["id"]: _helpline(entry, rank, local=entry["id"] in own)
+            entry["id"]: rows.helpline(entry, rank, local=entry["id"] in own)
             for rank, entry in enumerate(active, start=1)
         }
 
@@ -571,88 +370,7 @@ def _merge(base: Any, change: Any) -> Any:
     return change
 
 
-def _organizations(
-    data: Sequence[Mapping[str, Any]], municipality: Mapping[str, Any]
-) -> dict[str, Organization]:
-    """The municipality itself first, then the others."""
-    own = Organization(
-        municipality["id"],
-        municipality["name"],
-        municipality["contact_point"]["description"],
-        "municipality",
-        None,
-        None,
-    )
-    others = (
-        Organization(
-            entry["id"],
-            entry["name"],
-            entry["description"],
-            entry["level"],
-            entry.get("url"),
-            entry.get("organization_number"),
-        )
-        for entry in data
-    )
-    return {organization.id: organization for organization in (own, *others)}
-
-
-def _age_rule(data: Mapping[str, Any]) -> AgeRule:
-    return AgeRule(
-        id=data["id"],
-        topic=data["topic"],
-        ask=data.get("ask"),
-        minimum_age=data["minimum_age"],
-        maximum_age=data["maximum_age"],
-        text=data["text"],
-        about_child=data.get("about_child"),
-        staff=data["staff"],
-        law=data["law"],
-        paragraph=data["paragraph"],
-        source=data["source"],
-        verified=data["verified"],
-        checked_on=date.fromisoformat(data["checked_on"]),
-    )
-
-
-def _coordination_rule(data: Mapping[str, Any]) -> CoordinationRule:
-    return CoordinationRule(
-        id=data["id"],
-        name=data["name"],
-        what=data["what"],
-        right=data["right"],
-        suggest=tuple(
-            Hint(frozenset(hint.get("any_need", ())), hint["least_needs"], hint.get("least_services", 0))
-            for hint in data["suggest"]
-        ),
-        maximum_age=data["maximum_age"],
-        law=data["law"],
-        paragraph=data["paragraph"],
-        source=data["source"],
-        verified=data["verified"],
-        checked_on=date.fromisoformat(data["checked_on"]),
-    )
-
-
-def _legal_basis(data: Mapping[str, Any]) -> LegalBasis:
-    return LegalBasis(
-        id=data["id"],
-        law=data["law"],
-        paragraph=data["paragraph"],
-        when=data["when"],
-        consent=data.get("consent", False),
-        receivers=frozenset(data.get("receivers", ())),
-        first_for=frozenset(data.get("first_for", ())),
-        name=data["name"],
-        staff=data["staff"],
-        text=data["text"],
-        source=data["source"],
-        verified=data["verified"],
-        checked_on=date.fromisoformat(data["checked_on"]),
-    )
-
-
-def _loose_ends(bases: Sequence[LegalBasis], services: Mapping[str, _Document]) -> list[str]:
+def _loose_ends(bases: Sequence[LegalBasis], services: Mapping[str, Document]) -> list[str]:
     """Ids that stand twice, and receivers that are no service anywhere."""
     ids = [basis.id for basis in bases]
     wrong = [f"{name} stands more than once" for name in dict.fromkeys(ids) if ids.count(name) > 1]
@@ -676,230 +394,3 @@ def _gaps(rules: Sequence[AgeRule]) -> list[str]:
         if len(held) != 1:
             wrong.append(f"parents: age {age} has {', '.join(held) or 'no rule'} instead of one rule")
     return wrong
-
-
-def _life_events(data: Sequence[Mapping[str, Any]]) -> dict[str, LifeEvent]:
-    return {
-        entry["id"]: LifeEvent(
-            entry["id"], entry["name"], entry["description"], entry.get("uri"), tuple(entry["needs"])
-        )
-        for entry in data
-    }
-
-
-def _needs(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Need]:
-    return {
-        need_id: Need(
-            id=need_id,
-            group=group,
-            name={language: entry[language] for language in LANGUAGES},
-            plain=entry["plain"],
-            covers=entry["covers"],
-            excludes=entry.get("not"),
-        )
-        for group, entries in data.items()
-        for need_id, entry in entries.items()
-    }
-
-
-def _condition(data: Mapping[str, Any]) -> Condition:
-    return Condition(
-        needs=tuple(data.get("needs", ())),
-        writers=tuple(data.get("writers", ())),
-        minimum_age=data.get("minimum_age"),
-        maximum_age=data.get("maximum_age"),
-        acute=data.get("acute"),
-    )
-
-
-def _location(data: Mapping[str, Any]) -> Location:
-    return Location(data["address_1"], data.get("postal_code"), data.get("city"), data.get("name"))
-
-
-def _service(data: Mapping[str, Any], municipality: str, *, local: bool) -> Service:
-    return Service(
-        id=data["id"],
-        alternate_ids=tuple(data.get("alternate_ids", ())),
-        name=data["name"],
-        short_name=data["short_name"],
-        alternate_names={language: tuple(names) for language, names in data["alternate_names"].items()},
-        description=data["description"],
-        for_parents=data.get("for_parents"),
-        level=data["level"],
-        sector=data["sector"],
-        organization=data.get("organization", municipality),
-        responsible_unit=data.get("responsible_unit"),
-        nearness=data.get("nearness", _NEARNESS.get(data["level"], "national")),
-        los=tuple(data.get("los", ())),
-        life_events=tuple(data.get("life_events", ())),
-        audience=tuple(data["audience"]),
-        minimum_age=data["minimum_age"],
-        maximum_age=data["maximum_age"],
-        age_applies_to=data.get("age_applies_to", "young_person"),
-        self_contact_minimum_age=data["self_contact_minimum_age"],
-        also_for=tuple(
-            Widening(tuple(w["needs"]), tuple(w["writers"]), w.get("minimum_age"), w.get("maximum_age"))
-            for w in data.get("also_for", ())
-        ),
-        primary=tuple(data["needs"]["primary"]),
-        secondary=tuple(data["needs"]["secondary"]),
-        access=Access(
-            tuple(data["access"]["ways"]),
-            data["access"]["direct"],
-            tuple(data["access"].get("referral_from", ())),
-        ),
-        how=data["how"],
-        fees=data["fees"],
-        secrecy=data["secrecy"],
-        schedules=data.get("schedules"),
-        hours=_hours(data.get("hours", {"unknown": True})),
-        wait_time=data.get("wait_time"),
-        languages=tuple(data.get("languages", _NORWEGIAN)),
-        interpretation=data["interpretation"],
-        meanwhile=data["meanwhile"],
-        urgent=data["urgent"],
-        hide_when=tuple(_condition(c) for c in data.get("hide_when", ())),
-        legal=tuple(
-            Legal(entry["law"], entry.get("paragraph"), entry["verified"]) for entry in data["legal"]
-        ),
-        phones=tuple(
-            Phone(p["number"], p.get("tel") or re.sub(r"[^0-9+]", "", p["number"]), p.get("description"))
-            for p in data.get("phones", ())
-        ),
-        locations=tuple(_location(entry) for entry in data.get("locations", ())),
-        url=data.get("url"),
-        email=data.get("email"),
-        alert=data.get("alert"),
-        verified=data["verified"],
-        checked_on=date.fromisoformat(data["checked_on"]),
-        checked={kind: date.fromisoformat(day) for kind, day in data.get("checked", {}).items()},
-        source=data["source"],
-        local=local,
-    )
-
-
-def _minutes(clock: str) -> int:
-    hour, minute = clock.split(":")
-    return int(hour) * 60 + int(minute)
-
-
-def _hours(data: Any) -> Hours:
-    if isinstance(data, dict):
-        return Hours(always=bool(data.get("always")))
-    periods = []
-    for entry in data:
-        start, end = _minutes(entry["from"]), _minutes(entry["to"])
-        periods.append(
-            Period(
-                days=tuple(WEEKDAYS.index(day) for day in entry["days"]),
-                start=start,
-                # «to» at or before «from» is on the next day.
-                end=end if end > start else end + 24 * 60,
-                closed_on_public_holidays=entry.get("closed_on_public_holidays", False),
-            )
-        )
-    return Hours(periods=tuple(periods))
-
-
-def _helpline(data: Mapping[str, Any], rank: int, *, local: bool) -> Helpline:
-    return Helpline(
-        id=data["id"],
-        name=data["name"],
-        number=data.get("number"),
-        tel=data.get("tel"),
-        sms=data.get("sms"),
-        chat=data.get("chat"),
-        url=data.get("url"),
-        what=data["what"],
-        hours=_hours(data["hours"]),
-        hours_text=data["hours_text"],
-        chat_hours=_hours(data["chat_hours"]) if "chat_hours" in data else None,
-        minimum_age=data["minimum_age"],
-        maximum_age=data["maximum_age"],
-        audience=tuple(data["audience"]),
-        acute=dict(data["acute"]),
-        needs=tuple(data["needs"]),
-        emergency=data["emergency"],
-        general=data.get("general", False),
-        rank=data.get("rank", rank * 10),
-        verified=data["verified"],
-        checked_on=date.fromisoformat(data["checked_on"]),
-        checked={},
-        source=data["source"],
-        local=local,
-    )
-
-
-def _training(data: Mapping[str, Any] | None) -> Training | None:
-    return Training(data["decision"], date.fromisoformat(data["decided_on"])) if data else None
-
-
-def _contact_point(data: Mapping[str, Any]) -> ContactPoint:
-    return ContactPoint(
-        id=data["id"],
-        name=data["name"],
-        description=data["description"],
-        number=data["number"],
-        tel=data["tel"],
-        email=data.get("email"),
-        location=_location(data["location"]),
-        hours=_hours(data["hours"]),
-        hours_text=data["hours_text"],
-        promise_working_days=data["promise_working_days"],
-        next_steps=data["next_steps"],
-    )
-
-
-def _lead(data: Mapping[str, Any]) -> Lead:
-    return Lead(tuple(data["services"]), _condition(data))
-
-
-def _grouped(entries: Sequence[Mapping[str, Any]], key: str) -> dict[str, tuple[Lead, ...]]:
-    grouped: dict[str, tuple[Lead, ...]] = {}
-    for entry in entries:
-        grouped[entry[key]] = (*grouped.get(entry[key], ()), _lead(entry))
-    return grouped
-
-
-def _ranges(data: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
-    return {key: (low, high) for key, (low, high) in data.items()}
-
-
-def _rules(data: Mapping[str, Any]) -> Rules:
-    weights = data["weights"]
-    exclusions: dict[str, tuple[Condition, ...]] = {}
-    for entry in data["exclusions"]:
-        for service_id in entry["services"]:
-            exclusions[service_id] = (*exclusions.get(service_id, ()), _condition(entry["when"]))
-    return Rules(
-        service_limit=data["limits"]["services"],
-        fewest=data["limits"]["fewest"],
-        helpline_limit=data["limits"]["helplines"],
-        minimum_share=data["limits"]["minimum_share"],
-        minimum_confidence=data["limits"]["minimum_confidence"],
-        primary=weights["need"]["primary"],
-        secondary=weights["need"]["secondary"],
-        satisfied=weights["satisfied"],
-        access=weights["access"],
-        level=weights["level"],
-        nearness=weights["nearness"],
-        urgent_when_acute=weights["urgent_when_acute"],
-        lead=tuple(weights["lead"]),
-        safety_lead=weights["safety_lead"],
-        first_lead=weights["first_lead"],
-        danger_lead=weights["danger_lead"],
-        safety_needs=frozenset(data["safety_needs"]),
-        need_weight=data["need_weight"],
-        assumed_ages_by_writer=_ranges(data["assumed_ages"]["writers"]),
-        assumed_ages_by_need=_ranges(data["assumed_ages"]["needs"]),
-        usable_share=data["usable_share"],
-        youngest_writer=data["implied_writer"]["youngest"],
-        parent_needs=frozenset(data["implied_writer"]["parent"]),
-        never_first=frozenset(data["never_first"]),
-        leads=_grouped(data["leads"], "need"),
-        always=_grouped(data["always"], "need"),
-        acute_leads=_grouped(data["acute_leads"], "kind"),
-        unsafe_leads=tuple(_lead(entry) for entry in data["unsafe_leads"]),
-        exclusions=exclusions,
-        first_doors=tuple(_lead(entry) for entry in data["first_doors"]),
-    )

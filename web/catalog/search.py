@@ -21,8 +21,8 @@ from typing import Final, Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from web.catalog.documents import read, schema_problems
 from web.catalog.model import LANGUAGES, Catalog, CatalogError, Need, Service, Text
-from web.catalog.reading import _read, _schema_problems
 
 LONGEST_QUERY: Final = 200
 """Characters of a query that are read; and this many of its words count:"""
@@ -132,8 +132,8 @@ class Found:
 
 def read_synonyms(directory: Path | str) -> Synonyms:
     """Read and check ``synonyms.yml``; :class:`CatalogError` with file, line and field when something is wrong."""
-    document = _read(Path(directory) / "synonyms.yml", "synonyms.yml")
-    if problems := _schema_problems(document, "synonyms.schema.json"):
+    document = read(Path(directory) / "synonyms.yml", "synonyms.yml")
+    if problems := schema_problems(document, "synonyms.schema.json"):
         raise CatalogError(problems)
     data = document.data
 
