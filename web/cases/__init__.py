@@ -54,7 +54,7 @@ from web.cases.responsibility import (
     offer_case,
     withdraw_offer,
 )
-from web.cases.sending import send_case
+from web.cases.sending import is_sent, send_case
 from web.cases.sharing import end_share, may_receive, share_with
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "find_take_back",
     "give_consent",
     "invite_child",
+    "is_sent",
     "leave_case",
     "listen",
     "log_export",

@@ -46,7 +46,8 @@ def send_case(session: Session, vault: Vault, clock: Clock, new: NewCase) -> Rec
     Raises InvalidCase before anything is written, CodeTaken when another case has this return code, and RecordingGone
     when a recording was removed in the meantime.
     """
-    check_new(new)
+    if not is_sent(session, new.submission_key):  # the recordings of a second press have gone with the first
+        check_new(new)
     # The slow hashes first: no lock is held while they run.
     take_back = {told.key: hash_take_back(vault, told) for told in new.child_told}
     code_hash = codes.hash_code(new.return_code, vault.keyring.secret("code_pepper"))
@@ -233,6 +234,11 @@ def _first_log_line(vault: Vault, case: Case, new: NewCase) -> LogEntry:
     return log_entry(case, box, case.created_at, "sent", 0)
 
 
+def is_sent(session: Session, submission_key: str) -> bool:
+    """Whether a case has come in with this key."""
+    return _by_submission(session, submission_key) is not None
+
+
 def _by_submission(session: Session, submission_key: str) -> Case | None:
     return session.scalar(select(Case).where(Case.submission_key == submission_key))
 
@@ -253,4 +259,5 @@ def _receipt(vault: Vault, case: Case, return_code: str | None, *, repeated: boo
         about_child=about_a_child(facts_of(case, box)),
         child_told=bool(record.alone)
         or any(row.from_child for rows in (case.statements, case.recordings) for row in rows),
+        spoken=any(not recording.from_child for recording in case.recordings),
     )

@@ -381,6 +381,8 @@ class Receipt:
     """Whether somebody else has written about a child, who can be asked to tell for itself."""
     child_told: bool = False
     """Whether a child told on the writer's device, and what it told is sent."""
+    spoken: bool = False
+    """Whether the person has recorded something, which nobody has heard until somebody listens."""
 
 
 @dataclass(frozen=True)

@@ -261,6 +261,8 @@ class SendForm(FlaskForm):
         filters=[_trimmed],
         validators=[Length(max=MOST_SHORT, message=_("Write it a little shorter."))],
     )
+    safe_asked = HiddenField()
+    """Whether sending has waited once for the answer to «are you safe?»."""
     asked_about = HiddenField()
     """The contact detail that was asked about the last time: sent again unchanged, it is taken as it is."""
 
@@ -316,6 +318,19 @@ class SendForm(FlaskForm):
             raise ValidationError(
                 _("The school nurse needs your first name, school and class, or choose another way.")
             )
+
+    def safe_was_asked(self) -> bool:
+        """Whether «are you safe?» was asked for before this was sent. If not, ask for it."""
+        if self.safe_asked.data:
+            return True
+        self.safe_asked.data = "1"
+        self.safe_asked.raw_data = ["1"]
+        self.safe_now.errors = [
+            _(
+                "The computer does not hear recordings. Are you safe now? Choose an answer, or press Send once more."
+            )
+        ]
+        return False
 
     def _ask_once(self, field: Field, text: Any) -> None:
         ask_once(self.asked_about, field, text)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from web import current, notices, other_languages
-from web.cases import codes
+from web.cases import codes, is_sent
 from web.cases.checks import MAX_TEXT
 from web.cases.types import (
     ABOUT,
@@ -414,6 +414,12 @@ def _something(draft: Draft) -> bool:
     return bool(draft.statements or draft.needs or voice_pages.draft_recordings())
 
 
+def _unheard(draft: Draft) -> bool:
+    """Whether there may be danger in a recording that nothing has heard, and nobody has asked."""
+    asked = draft.safe_now is not None or "hurt" in draft.pictures
+    return not asked and bool(voice_pages.draft_recordings())
+
+
 def _posted_words(draft: Draft) -> dict[int, str]:
     return {
         i: turns.plain(request.form[f"words-{i}"])
@@ -468,13 +474,16 @@ def send_post() -> ResponseReturnValue:
     valid = form.validate_on_submit()
     if any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
         valid = False
+    if not form.safe_now.data and _unheard(draft) and not form.safe_was_asked():
+        valid = False
     if not valid:
         _take_answers(draft, form)
         keep(draft)
         return _send_page(draft, form, shown, words, 422)
     _take_answers(draft, form)
     journey.replace_words(draft, words)
-    if not _something(draft):
+    # A recording is gone from the draft when another press has sent it just now: then there is a receipt to show.
+    if not _something(draft) and not is_sent(db(), draft.submission_key):
         keep(draft)
         return redirect(url_for("citizen.tell"), code=303)
     if draft.return_code is None:

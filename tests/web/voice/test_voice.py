@@ -423,7 +423,7 @@ def test_a_case_with_only_a_voice_is_complete(browser, session, desk, vault, clo
     (row,) = session.scalars(select(Recording)).all()
     assert (row.case_id, row.draft_id, row.author) == (case.id, None, "youth")
     # The front desk: in the queue, in the case, with a player that seeks, and in the log.
-    assert "1 lydopptak" in desk.get("/staff/")
+    assert "Lyd som ingen har hørt" in desk.get("/staff/")
     desk.get(f"/staff/sak/{case.id}")
     assert "lydopptak, 2 sekunder" in desk.text
     assert "Personen skrev ingen ord" not in desk.text
@@ -520,7 +520,8 @@ def test_two_presses_on_send_give_one_case_with_its_recording(browser, session, 
         client.set_cookie("dor", cookie)
         answers.append(
             client.post(
-                "/send", data={"csrf_token": token, "way": "code", "writer": "youth", "send": "1"}
+                "/send",
+                data={"csrf_token": token, "way": "code", "safe_now": "yes", "writer": "youth", "send": "1"},
             ).location
         )
 
