@@ -130,7 +130,7 @@ def _sends_alone(draft: Draft) -> ResponseReturnValue:
     """At once, as a case of the child's own. Who handed the device over is not shown that there is one."""
     child.to_own_case(draft)
     draft.safe_now = draft.safe_now or "not_asked"  # the page before sending, which asks, is left out
-    before, conversation = replace(draft), draft.conversation
+    before = replace(draft)
     send_draft(draft)
     done = child.only_done(before)
     receipt = draft.receipt
@@ -139,7 +139,6 @@ def _sends_alone(draft: Draft) -> ResponseReturnValue:
         done.receipt = receipt if "code" in request.form else replace(receipt, return_code=None)
         _note_alone(receipt)
     keep(done)
-    current.assistant().forget(conversation)
     return redirect(url_for("citizen.child_end"), code=303)
 
 

@@ -17,8 +17,8 @@ TRIES_FOR_A_CODE = 5
 
 
 def send_draft(draft: Draft) -> None:
-    """Write the case with this browser's recordings, then keep nothing but the receipt in the draft."""
-    catalog, language = current.catalog(), page_language()
+    """Write the case with this browser's recordings, then keep nothing but the receipt, here and at the assistant."""
+    catalog, language, conversation = current.catalog(), page_language(), draft.conversation
     if draft.return_code is None:
         draft.return_code = codes.new_code(language)
         keep(draft)
@@ -39,3 +39,4 @@ def send_draft(draft: Draft) -> None:
         raise InvalidCase("no free return code")
     draft.sent(receipt)
     keep(draft)
+    current.assistant().forget(conversation)

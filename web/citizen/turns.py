@@ -54,6 +54,11 @@ def problem_with(text: str) -> Problem | None:
     return "code" if is_code(text) else None
 
 
+def full(draft: Draft) -> Literal["full"] | None:
+    """Whether no more can be told before it is sent."""
+    return "full" if len(draft.statements) >= MOST_STATEMENTS else None
+
+
 def is_code(text: str) -> bool:
     """Whether the text is a return code and nothing else:
 

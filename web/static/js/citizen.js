@@ -324,7 +324,7 @@ async function say(event) {
     const typing = button.name === "say";
     if (!show(page, typing ? "" : form.elements.text.value, typing)) window.location.assign(form.action);
   } catch {
-    // The same words from the same page are one turn (web/citizen/routes.py), so trying again never doubles.
+    // The same words from the same page are one turn (web/citizen/telling.py), so trying again never doubles.
     note(form, form.dataset.textOffline, () => form.requestSubmit(button));
     button.textContent = label;
     button.removeAttribute("aria-busy");
