@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from tools import demo_data
 from web import cases
 from web.cases.models import Case, Consent, ServiceMark, queue_key
-from web.cases.types import STATUSES, QueueFilters
+from web.cases.queue_types import QueueFilters
+from web.cases.types import STATUSES
 from web.security.vault import KeyRing, Vault
 from web.staff.models import Employee
 

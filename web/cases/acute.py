@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, and_, or_
 from web.cases.escalating import rules
 from web.cases.models import Case
 from web.cases.opening import OpeningHours
-from web.cases.types import HURT_KINDS, AcutePromise, CaseView, Facts, WhyAcute, unsure_in_grave_need
+from web.cases.queue_types import AcutePromise, WhyAcute
+from web.cases.types import HURT_KINDS, CaseView, Facts, unsure_in_grave_need
 
 
 def promise(

@@ -11,7 +11,7 @@ from web.cases.absences import away_now
 from web.cases.clock import Clock
 from web.cases.duty_tables import Dispute, Escalation, Handover
 from web.cases.models import Case
-from web.cases.types import Duty
+from web.cases.queue_types import Duty
 
 _CLOSED = "9"
 

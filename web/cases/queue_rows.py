@@ -22,19 +22,10 @@ from web.cases.duties import duties
 from web.cases.following import silent_cases
 from web.cases.models import Case, ChildInvitation, Recording, Statement, Understanding
 from web.cases.opening import OpeningHours
+from web.cases.queue_types import Duty, FirstWords, QueueRow, WhyAcute
 from web.cases.rows import acute_kinds_of, box_of, child_record, facts_of, open_json
 from web.cases.sharing_models import Share
-from web.cases.types import (
-    ChildStands,
-    Duty,
-    Facts,
-    FirstWords,
-    Outcome,
-    QueueRow,
-    Status,
-    Urgency,
-    WhyAcute,
-)
+from web.cases.types import ChildStands, Facts, Outcome, Status, Urgency
 from web.security.vault import CaseVault, Vault
 
 MOST_WORDS = 140

@@ -27,16 +27,9 @@ from web.cases.marks import service_marks
 from web.cases.models import Case, Presence, ServiceMark, name_key
 from web.cases.opening import OpeningHours
 from web.cases.queue_rows import queue_rows
+from web.cases.queue_types import QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
 from web.cases.responsibility import offered_to
-from web.cases.types import (
-    CaseNotFound,
-    EmployeeRef,
-    QueueCounts,
-    QueueFilters,
-    QueueNews,
-    QueuePage,
-    QueueRow,
-)
+from web.cases.types import CaseNotFound, EmployeeRef
 from web.security.vault import Vault
 
 PAGE = 50

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from web.cases.deadlines import local_date
-from web.cases.types import AcutePromise, CaseView, Duty, QueueRow, Status, Urgency, WhyAcute
+from web.cases.queue_types import AcutePromise, Duty, QueueRow, WhyAcute
+from web.cases.types import CaseView, Status, Urgency
 from web.i18n import ACUTE_TEXT, format_moment, format_time
 from web.staff.texts import HURT_ASKED, WHY_ACUTE
 

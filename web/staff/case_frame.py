@@ -29,8 +29,9 @@ from web.cases.deadlines import local_date
 from web.cases.duties import duties
 from web.cases.escalating import rules
 from web.cases.models import Case
+from web.cases.queue_types import Duty
 from web.cases.responsibility import handed_on
-from web.cases.types import CaseChanged, CaseNotFound, CaseView, Duty
+from web.cases.types import CaseChanged, CaseNotFound, CaseView
 from web.db import db
 from web.i18n import LANGUAGE_NAMES, language
 from web.matching import helplines_for

@@ -19,7 +19,8 @@ from web.cases.absences import Uncovered, stood_in_for, uncovered
 from web.cases.deadlines import local_date
 from web.cases.models import name_key
 from web.cases.opening import OpeningHours
-from web.cases.types import STATUSES, QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
+from web.cases.queue_types import QueueCounts, QueueFilters, QueueNews, QueuePage, QueueRow
+from web.cases.types import STATUSES
 from web.db import db
 from web.escalations import opening_hours
 from web.i18n import language

@@ -12,7 +12,8 @@ from web.cases import acute
 from web.cases.deadlines import OSLO
 from web.cases.escalating import rules
 from web.cases.opening import OpeningHours
-from web.cases.types import ChildStatement, ChildTold, Facts, QueueFilters, WhyAcute
+from web.cases.queue_types import QueueFilters, WhyAcute
+from web.cases.types import ChildStatement, ChildTold, Facts
 
 HOURS = OpeningHours.every_day(time(8), time(15, 30))
 FACTS = Facts("youth", "self", 15, "yes", None, (), ())

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from web import cases
 from web.cases import afterwards, notices
 from web.cases.models import Case, FollowUp, LogEntry, Notice
-from web.cases.types import InvalidCase, QueueFilters
+from web.cases.queue_types import QueueFilters
+from web.cases.types import InvalidCase
 
 SENT = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)  # 23:40 in Norway
 WAYS = ("sms", "email")

@@ -12,8 +12,9 @@ from web.cases import closing, following, notes, plan, sharing
 from web.cases.models import Case
 from web.cases.plan_models import ShareReminder
 from web.cases.plan_types import MeasureChange, NewMeasure
+from web.cases.queue_types import QueueFilters
 from web.cases.sharing_types import NewShare
-from web.cases.types import ChildStatement, ChildTold, InvalidCase, QueueFilters
+from web.cases.types import ChildStatement, ChildTold, InvalidCase
 
 UTC = timezone.utc  # noqa: UP017 - as in tests/conftest.py
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from web import cases
-from web.cases.types import QueueFilters, WhyAcute
+from web.cases.queue_types import QueueFilters, WhyAcute
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from sqlalchemy import event, select
 
 from web import cases
 from web.cases.models import Case, Presence, ServiceMark, queue_key
-from web.cases.types import CaseNotFound, EmployeeRef, QueueFilters
+from web.cases.queue_types import QueueFilters
+from web.cases.types import CaseNotFound, EmployeeRef
 
 OLA = EmployeeRef("22222222-2222-2222-2222-222222222222", "Ola Berge", "fjordvik", "Barneverntjenesten")
 
