@@ -46,4 +46,4 @@ def test_a_username_that_is_an_address_is_no_wish_for_reminders(session, people,
     assert reminders._recipients(session, due, catalog) == []
     siv.email = "siv.skole@fjordvik.example"
     session.commit()
-    assert reminders._recipients(session, due, catalog) == ["siv.skole@fjordvik.example"]
+    assert reminders._recipients(session, due, catalog) == [siv.id]
