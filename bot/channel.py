@@ -185,6 +185,10 @@ class PortalChannel(InputChannel):
         unsure = unsure_in_grave_need(tracker, grave) and not unsure_before
         if understood["acute"]["flag"] or said_unsafe or unsure:
             messages[:0] = self._danger(agent, tracker)
+        elif tracker.get_slot("safe_now") == "unknown" != safe_before:
+            # who does not know gets the numbers too, calmly, before the next question
+            text = _replies(agent).unsure_if_safe(language_of(tracker), tracker.get_slot("age"))
+            messages.insert(0, {"text": text, "buttons": []})
         return {
             "messages": messages,
             "understanding": understood,

@@ -179,9 +179,16 @@ class Replies(NaturalLanguageGenerator):
         """What is said at once when danger is noticed: who to ring, by kind and age; one or two short texts."""
         first = next((kind for kind in kinds if self.words.has(language, f"danger_{kind}")), None)
         texts = [self.words.text(language, f"danger_{first}" if first else "danger_any")]
-        grown = isinstance(age, int) and age >= CHILD_AGE
-        texts.append(self.words.text(language, "danger_line_adult" if grown else "danger_line_child"))
+        texts.append(self.words.text(language, "danger_line_adult" if _grown(age) else "danger_line_child"))
         return texts
+
+    def unsure_if_safe(self, language: Text, age: Any) -> Text:
+        """What is said to who does not know whether they are safe, when nothing grave was told: who answers, by age."""
+        return self.words.text(language, "utter_safe_unknown.adult" if _grown(age) else "utter_safe_unknown")
+
+
+def _grown(age: Any) -> bool:
+    return isinstance(age, int) and age >= CHILD_AGE
 
 
 def language_of(tracker: DialogueStateTracker) -> Text:
