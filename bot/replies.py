@@ -109,6 +109,9 @@ class Replies(NaturalLanguageGenerator):
         if name in ("utter_mirror", "utter_mirror_more", "utter_correct.now"):
             # Rasa's channels send what stands between empty lines as messages of their own
             return "\n\n".join(self.mirror(tracker, name))
+        if name == "utter_go_on" and (age := self._age_now(tracker)) is not None:
+            noted = self.words.text(language, "utter_age_noted", age=age)
+            return f"{noted}\n\n{self._go_on(language, tracker)}"
         times = self._times(name, tracker)
         if name in _QUESTIONS and times > 1:
             return self.words.text(language, "utter_ask_still")
@@ -123,13 +126,24 @@ class Replies(NaturalLanguageGenerator):
             "other",
         ):
             return self.words.text(language, f"{name}.about_another")
-        if name == "utter_go_on" and not (has_told(tracker) or tracker.get_slot("asked_all")):
-            return self.words.text(language, "utter_invite")
+        if name == "utter_go_on":
+            return self._go_on(language, tracker)
         if name == "utter_other_language":
             latest = tracker.latest_message
             written = (latest.parse_data.get("language") if latest else None) or {}
             return self.words.text(language, name, offer=self.words.offer(written.get("code")))
         return self.words.text(language, name)
+
+    def _go_on(self, language: Text, tracker: DialogueStateTracker) -> Text:
+        begun = has_told(tracker) or tracker.get_slot("asked_all")
+        return self.words.text(language, "utter_go_on" if begun else "utter_invite")
+
+    @staticmethod
+    def _age_now(tracker: DialogueStateTracker) -> Any:
+        """The age that the latest message tells."""
+        latest = tracker.latest_message
+        entities = (latest.entities if latest else None) or ()
+        return next((entity["value"] for entity in entities if entity["entity"] == "age"), None)
 
     def mirror(self, tracker: DialogueStateTracker, name: Text = "utter_mirror") -> List[Text]:
         """What is said to the latest message when it tells something: answers to what it asks, then how it is understood."""

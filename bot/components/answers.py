@@ -6,7 +6,6 @@ What the conversation is at comes from the channel, in the message's metadata: `
 
 from __future__ import annotations
 
-import re
 from typing import Any, Dict, Iterable, List, Text, Tuple, Type
 
 import numpy as np
@@ -27,6 +26,7 @@ from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import NEEDS
 from bot.components.reading import READING, Reading, TextReader
+from bot.components.text import has_letters
 
 _LONG = 25  # words: a text this long is told, whatever was asked
 _SAFE = {"says_safe": "yes", "affirm": "yes", "says_unsafe": "no", "deny": "no", "dont_know": "unknown"}
@@ -100,7 +100,11 @@ class AnswerReader(Learned):
                 continue
             known = message.get("metadata") or {}
             asked = known.get("asked")
-            age = self._age_ahead(message, text, asked) if known.get("age_known") is False else None
+            # a bare number counts when nothing is asked, also in the place of an age that is known
+            late = "age_known" in known and asked is None
+            age = None
+            if known.get("age_known") is False or (late and not has_letters(text)):
+                age = self._age_ahead(message, text, asked)
             entities, answered = self._read(message, text, asked, age is not None)
             intent = "answer" if answered else None
             if age is not None and not answered:
@@ -166,13 +170,14 @@ class AnswerReader(Learned):
             entities.append(_entity("about", about))
             answered |= asked == "about"
         corrects = told == "correct" and bool(message.get(NEEDS) or message.get(DENIED))
-        if asked == "safe_now" and short and not steering and not corrects:
+        if asked == "safe_now" and short and has_letters(text) and not steering and not corrects:
             safe = self._english.safe(text) if self._english in readers else None
             safe = safe or (None if english else self._safe(reading))
             if safe is not None:
                 entities.append(_entity("safe_now", safe))
                 answered = True
-        if asked == "hope" and not only_age and not _steers_away_from_hope(reading, message.get(INTENT, {})):
+        alone = only_age or any(reader.age_alone(text) is not None for reader in readers)
+        if asked == "hope" and not alone and not _steers_away_from_hope(reading, message.get(INTENT, {})):
             entities.append(_entity("hope", text))
             answered = True
         # A text that tells something keeps its needs and is mirrored, also when it answers on the way.
@@ -199,7 +204,7 @@ def _steers_away_from_hope(reading: Reading, intent: Dict[Text, Any]) -> bool:
     """Whether a message is not an answer to «hva håper du?»: a hope may sound like anything («at noen ringer»), so only clear
     cases are not."""
     name, sure = intent.get("name") or "", intent.get("confidence", 0.0) >= _SURE
-    if not re.search(r"\w", reading.text) or name in (
+    if not has_letters(reading.text) or name in (
         "skip",
         "dont_know",
         "deny",

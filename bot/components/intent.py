@@ -22,6 +22,7 @@ from bot.components.learned import Learned
 from bot.components.multilabel import linear
 from bot.components.needs import FIND_NEEDS, NEEDS
 from bot.components.reading import READING, Reading, TextReader
+from bot.components.text import has_letters
 
 UNSURE, OTHER_LANGUAGE = "unsure", "other_language"
 DENIED = "denied_needs"  # parse result: ids of needs that a correction names in a «not …» part
@@ -39,7 +40,6 @@ _TOLD_SHORT = 8000  # and short ones: these are what questions and small talk ar
 _SHORT = 12  # words: up to here a message may be a command rather than a story
 _NEGATION = {"ikke", "ingenting", "aldri"}
 _PART_END = re.compile(r"[,.;!?\n]|\b(?:men|bare|berre)\b", re.IGNORECASE)
-_LETTERS = re.compile(r"\w")
 # «det begynte i høst», «han byrja på ny skule»: what began is told; starting over is something else
 _BEGAN = re.compile(
     r"\b(?:begynte|bynte|startet)\b|\b(?:byrja|starta)\b(?!\s+(?:(?:heilt|helt)\s+)?(?:på nytt|forfr|om att|om igjen|fr[aå]\b))",
@@ -109,7 +109,7 @@ class IntentFinder(Learned):
         for message in messages:
             reading: Reading = message.get(READING)
             ranking = self._ranking(reading)
-            silent = not _LETTERS.search(reading.text)  # «?», «…», «🙂»
+            silent = not has_letters(reading.text)  # «?», «…», «15», «🙂»
             name, confidence = (UNSURE, 1.0) if silent else self._decide(message, reading, ranking)
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
             message.set(

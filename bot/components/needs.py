@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components.learned import Learned
 from bot.components.multilabel import LinearLabels, Texts, learn
 from bot.components.reading import READING, Reading, TextReader, example_metadata
-from bot.components.text import DATA, Word
+from bot.components.text import DATA, Word, has_letters
 
 NEEDS = "needs"  # parse result: [{"id", "confidence", "evidence": [[start, end], ...]}], surest first
 FIND_NEEDS = "find_needs"  # set on messages inside the pipeline: how to find the needs of a part of the text
@@ -114,7 +114,12 @@ class NeedsClassifier(Learned):
     def find(self, reading: Reading) -> List[Dict[Text, Any]]:
         """The needs of a text, surest first: [{"id", "confidence": 0..1, "evidence": [[start, end], ...]}]."""
         model: LinearLabels | None = self._learned
-        if model is None or not reading.words or reading.text.startswith("/"):
+        if (
+            model is None
+            or not has_letters(reading.text)
+            or not reading.words
+            or reading.text.startswith("/")
+        ):
             return []
         probability = model.probabilities(reading)
         return [

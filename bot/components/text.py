@@ -93,6 +93,11 @@ def common_form(word: str) -> str:
     return table.get(lemma, lemma)
 
 
+def has_letters(text: str) -> bool:
+    """Whether a text has any letter: «15», «…» and «?» tell nothing by themselves."""
+    return any(character.isalpha() for character in text)
+
+
 def words(text: str) -> List[Word]:
     """The words of a text in order, in their one form, with their places in the text."""
     return [Word(common_form(match.group()), match.start(), match.end()) for match in _WORD.finditer(text)]

@@ -87,7 +87,7 @@ def names_in(language: str) -> list[str]:
 def name_of(text: str, language: str) -> str:
     """The reply that a message is, in that language; what the mirror names and an offer in another language may be anything."""
     for name in names_in(language):
-        before, gap, after = WORDS.text(language, name, needs="\0", offer="\0").partition("\0")
+        before, gap, after = WORDS.text(language, name, needs="\0", offer="\0", age="\0").partition("\0")
         if text == before or (gap and text.startswith(before) and text.endswith(after)):
             return name
     raise AssertionError(f"not a reply in {language}: {text}")
