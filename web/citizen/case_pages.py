@@ -45,7 +45,7 @@ from web.cases.types import (
     UnderstandingData,
 )
 from web.catalog import LegalBasis
-from web.citizen import export, turns
+from web.citizen import export, journey, turns
 from web.citizen.forms import CallForm, CodeForm, DisputeForm, EmptyForm, HelpedForm, WriteForm
 from web.citizen.keeping import keeping_of
 from web.citizen.package_pages import training_state
@@ -62,7 +62,6 @@ from web.citizen.pages import (
 from web.citizen.responsible import responsible_for
 from web.db import db
 from web.errors import keeps_text
-from web.matching import helplines_for
 from web.security import sessions
 from web.security.access import access
 from web.security.limits import code_tries
@@ -171,7 +170,7 @@ def _case_page(
     asked = _open_round(view)
     done = request.args.get("gjort", "")
     danger = view.urgency == "acute"
-    lines = helplines_for(catalog, view.acute_kinds, view.needs, view.facts.age, view.facts.writer, now)
+    lines = journey.helplines_of_case(catalog, view, now)
     page = render(
         "case",
         case=view,

@@ -199,6 +199,8 @@ def _gives_back(draft: Draft | None, *, told: bool) -> ResponseReturnValue:
             "citizen.child_end",
             til=record["back"] if record and mode == "handed" else None,
             fortalt=1 if told else None,
+            # Without a draft nobody knows any more whether something was told: then nothing is said of it.
+            slettet=1 if draft is not None and not told else None,
         ),
         code=303,
     )
@@ -221,7 +223,7 @@ def child_stop() -> ResponseReturnValue:
         sessions.drop_draft_token()
         g.pop("citizen_draft", None)
         current.assistant().forget(draft.conversation)
-    return redirect(url_for("citizen.child_end"), code=303)
+    return redirect(url_for("citizen.child_end", slettet=1 if draft is not None else None), code=303)
 
 
 @blueprint.get("/barn/ferdig")
@@ -230,6 +232,7 @@ def child_end() -> ResponseReturnValue:
     """Done. What comes after it on this device is the grown-up's; nothing the child told is left on it.
 
     While the child has it still: the numbers if somebody may be in danger, and its codes. They go when it presses on.
+    Come back to later, with «back», the page says nothing of what was told: nothing here knows it any more.
     """
     draft = load_draft() if sessions.child() is not None else None
     if draft is not None and draft.child_done:
@@ -246,6 +249,7 @@ def child_end() -> ResponseReturnValue:
     return render(
         "child_end",
         told="fortalt" in request.args,
+        deleted="slettet" in request.args,
         back_url=url_for(BACK[back]) if back in BACK else None,
         waits=back == "send",
         hear_by=journey.hear_by(current.catalog(), current.clock().now()),

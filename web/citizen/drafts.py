@@ -166,6 +166,8 @@ class Draft:
     take_back: str = ""
     """The code with which the child can take back that the grown-ups at home can read it, on the same page."""
     notices_ok: bool = False
+    speaks_from_send: bool = False
+    """The voice page was opened from the last page before sending, and leads back there."""
     receipt: Receipt | None = None
     """After Send nothing but this, what follows and the language is left in the draft."""
     called_on: str | None = None
@@ -242,8 +244,9 @@ class Draft:
         )
 
     def sent(self, receipt: Receipt) -> None:
-        """Forget everything but the receipt: the words are in the case now."""
+        """Forget everything but the receipt, and what it says of how they answer: the words are in the case now."""
         fresh = Draft(self.language, conversation="", submission_key=self.submission_key, receipt=receipt)
+        fresh.way = self.way or "code"
         fresh.called_on = self.details if self.call_today else None
         for item in dataclasses.fields(self):
             setattr(self, item.name, getattr(fresh, item.name))

@@ -17,6 +17,7 @@ from web.cases.types import (
     HURT_KINDS,
     NOTICE_WAYS,
     Author,
+    CaseView,
     ContactPointChoice,
     Evidence,
     HurtAnswer,
@@ -200,11 +201,29 @@ def helplines(catalog: Catalog, draft: Draft | None, at: datetime) -> list[Helpl
     if draft is None:
         return helplines_for(catalog, at=at)
     writer = author_of(draft) if draft.writer or draft.about in ("self", "my_child") else None
-    if hurt(draft) != "yes":
-        return helplines_for(catalog, draft.acute_kinds, draft.needs, draft.age, writer, at)
+    return _lines(catalog, draft.acute_kinds, draft.needs, draft.age, writer, hurt(draft), at)
+
+
+def helplines_of_case(catalog: Catalog, view: CaseView, at: datetime) -> list[HelplineNow]:
+    """The same for what has been sent. view: as the person may see it (web.cases.seeing)."""
+    facts = view.facts
+    return _lines(catalog, view.acute_kinds, view.needs, facts.age, facts.writer, facts.hurt, at)
+
+
+def _lines(
+    catalog: Catalog,
+    acute_kinds: Sequence[str],
+    needs: Sequence[str],
+    age: int | None,
+    writer: Author | None,
+    hurt: HurtAnswer | None,
+    at: datetime,
+) -> list[HelplineNow]:
+    if hurt != "yes":
+        return helplines_for(catalog, acute_kinds, needs, age, writer, at)
     # A small child has said, with a picture, that somebody hurts it: the line for children comes first.
-    kinds = tuple(dict.fromkeys([*draft.acute_kinds, *HURT_KINDS]))
-    found = helplines_for(catalog, kinds, draft.needs, draft.age, writer, at)
+    kinds = tuple(dict.fromkeys([*acute_kinds, *HURT_KINDS]))
+    found = helplines_for(catalog, kinds, needs, age, writer, at)
     return sorted(found, key=lambda line: line.helpline.id != CHILDREN_S_LINE)
 
 

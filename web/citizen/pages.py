@@ -14,7 +14,9 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from web import assistant, current, i18n
+from web.cases import view_for_person
 from web.cases.deadlines import OSLO
+from web.cases.seeing import for_person
 from web.cases.types import Language
 from web.catalog import Text
 from web.citizen import drafts, journey
@@ -248,7 +250,19 @@ def danger_lines(draft: Draft | None) -> list[HelplineNow]:
     sent_in_danger = draft is not None and draft.receipt is not None and draft.receipt.urgency == "acute"
     if draft is None or not (journey.in_danger(draft) or sent_in_danger):
         return []
-    return journey.helplines(current.catalog(), draft, current.clock().now())[:4]
+    return lines_for(draft)[:4]
+
+
+def lines_for(draft: Draft | None) -> list[HelplineNow]:
+    """Whom this person can call now. After Send the draft knows nothing any more: the case does."""
+    catalog, now = current.catalog(), current.clock().now()
+    # A child's last page keeps what its numbers rest on: nothing of the case is opened there.
+    if draft is not None and draft.receipt is not None and not draft.child_done:
+        case_id = draft.receipt.case_id
+        view = view_for_person(db(), current.vault(), current.clock(), case_id, shown=False)
+        if view is not None:
+            return journey.helplines_of_case(catalog, for_person(view), now)
+    return journey.helplines(catalog, draft, now)
 
 
 def to_receipt(draft: Draft | None) -> Response | None:

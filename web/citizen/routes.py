@@ -17,13 +17,12 @@ from web.citizen import (  # noqa: F401 - these add what they have to the bluepr
     child_done,
     child_pages,
     drafts,
-    journey,
     leaving,
     send_pages,
     telling,
     what_they_see,
 )
-from web.citizen.pages import blueprint, load_draft, render
+from web.citizen.pages import blueprint, lines_for, load_draft, render
 from web.security.access import access
 
 TAKES_RECORDINGS = ("citizen.voice_post", "citizen.case_voice_post")
@@ -34,7 +33,7 @@ TAKES_RECORDINGS = ("citizen.voice_post", "citizen.case_voice_post")
 @access("public", index=True)
 def urgent() -> ResponseReturnValue:
     """Whom to call now. Works without JavaScript and without the assistant."""
-    return render("urgent", lines=journey.helplines(current.catalog(), load_draft(), current.clock().now()))
+    return render("urgent", lines=lines_for(load_draft()))
 
 
 @blueprint.get("/om")

@@ -138,6 +138,7 @@ def send_post() -> ResponseReturnValue:
         return number_on_enter(draft) or _send_page(draft, form, shown, words)
     if request.form.get("go") in BACK_TO:
         take_answers(draft, form)
+        draft.speaks_from_send = request.form["go"] == "voice"
         if not any(len(text) > turns.MOST_CHARACTERS for text in words.values()):
             journey.replace_words(draft, words)
         keep(draft)

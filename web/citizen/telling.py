@@ -87,8 +87,8 @@ def tell_post() -> ResponseReturnValue:
         return tell_page(text, "too_fast"), 429
     payload = request.form.get("payload")
     if "speak" in request.form:
-        if text.strip() or draft.turns:
-            draft.unsent = text
+        if text.strip() or draft.turns or draft.speaks_from_send:
+            draft.unsent, draft.speaks_from_send = text, False
             keep(draft)
         return redirect(url_for("citizen.voice"), code=303)
     if payload:

@@ -142,8 +142,12 @@ def _page(endpoint: str, kept: list[RecordingView], problem: str = "") -> Respon
     handed = sessions.child() is not None
     draft = None if in_case else load_draft()
     small = child.goes_small(draft, handed=handed)
+    from_send = draft is not None and draft.speaks_from_send and not (small or handed)
+    on_url = url_for("citizen.child_finish" if small or handed else "citizen.mirror")
     if small:
         back_url = url_for("citizen.child_step", step=child.STEPS[-1].id)
+    elif from_send:
+        back_url = on_url = url_for("citizen.send")
     else:
         back_url = url_for("citizen.case" if in_case else "citizen.tell")
     page = render(
@@ -154,7 +158,8 @@ def _page(endpoint: str, kept: list[RecordingView], problem: str = "") -> Respon
         small=small,
         childs=small or handed,
         back_url=back_url,
-        on_url=url_for("citizen.child_finish" if small or handed else "citizen.mirror"),
+        on_url=on_url,
+        to_write=not (in_case or small or from_send),
         form=EmptyForm(),
         kept=kept,
         upload=str(uuid.uuid4()),

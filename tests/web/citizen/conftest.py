@@ -30,6 +30,7 @@ ASK_SAFE = {
     ],
 }
 WORDS = {"mobb": "bullying", "sover ikke": "sleep", "søv ikkje": "sleep", "krangl": "family_conflict"}
+DANGER = {"ta livet mitt": "suicide", "slår meg": "violence"}
 INTENTS = {
     "hei": "greet",
     "nei": "deny",
@@ -140,7 +141,7 @@ class Peer:
             for word, need in WORDS.items()
             if word in low
         ]
-        acute = "ta livet mitt" in low
+        kinds = [kind for phrase, kind in DANGER.items() if phrase in low]
         return {
             "language": "other" if "my boy" in low else "nn" if "ikkje" in low else "nb",
             "intent": INTENTS.get(low.strip(" .?"), ("takk" in low and "thanks") or "tell"),
@@ -148,9 +149,9 @@ class Peer:
             "needs": needs,
             "denied_needs": [],
             "acute": {
-                "flag": acute,
-                "kinds": ["suicide"] if acute else [],
-                "confidence": 0.9 if acute else 0.0,
+                "flag": bool(kinds),
+                "kinds": kinds,
+                "confidence": 0.9 if kinds else 0.0,
                 "evidence": [],
             },
         }

@@ -649,6 +649,13 @@ def test_danger_waits_for_nobody_even_when_the_grown_up_closes_the_page(
     assert 'href="tel:116111"' in top
     page = parent.send("/barn/slutt")
     assert 'class="danger"' not in page.html.split("<h1")[0]
+    # «Back» asks for the page once more: it does not know any more, and says nothing of what was told.
+    page = parent.get("/barn/ferdig")
+    assert "Denne siden er ferdig" in page.text
+    assert "Ingenting er fortalt" not in page.text
+    assert "slettet" not in page.text
+    assert 'href="tel:116111"' in page.html.split("</h1>")[1]
+    assert 'href="tel:112"' in page.html.split("</h1>")[1]
     parent.send("/avslutt")
     assert session.query(DraftRow).count() == 0
     view = read_case(session, vault, clock, newest(session), employee)

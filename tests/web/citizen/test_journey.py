@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.conftest import MARKED
 from web.cases import read_case
+from web.cases.deadlines import OSLO
 from web.cases.models import Case
 
 TEXTS = {
@@ -374,3 +376,74 @@ def test_the_numbers_stay_on_the_receipt_and_on_the_last_page(browser):
     assert "tel:113" in receipt.html.split("<main")[1]
     done = browser.get("/ferdig")
     assert "tel:116111" in done.html.split("<main")[1]
+
+
+@pytest.mark.parametrize("hour", [12, 21])
+def test_the_receipt_has_the_numbers_of_the_pages_before_and_after(browser, clock, hour):
+    clock.at = datetime(2026, 11, 20, hour, tzinfo=OSLO).astimezone(UTC)
+    browser.tell("Jeg er 9 år. Pappa slår meg")
+    browser.send("/", payload='/answer{"safe_now": "no"}')
+    before = browser.get("/send")
+    receipt = browser.send("/send", writer="child", about="self", age="9", way="code", send="1")
+    assert receipt.path == "/kvittering"
+    assert called(receipt) == called(before)
+    urgent = browser.get("/akutt")
+    listed = re.findall(r'href="tel:(\d+)"', urgent.html.split("</h1>")[1])
+    assert set(called(before)) <= set(listed), "also on the page that is always there"
+    assert ("Familiens hus er stengt nå." in receipt.html.split("<h1")[0]) is (hour == 21)
+    code = words(receipt)
+    browser.send("/kvittering", saved="y")
+    browser.get("/svar")
+    case = browser.send("/svar", code=" ".join(code))
+    assert case.path == "/sak"
+    assert called(case) == called(before)
+
+
+def called(page):
+    """The numbers in the box on top of the page, in order."""
+    return re.findall(
+        r'href="tel:(\d+)"', page.html.split('<section class="danger"')[1].split("</section>")[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "hear"),
+    [
+        ("nb", "Innen mandag 23. november står svaret her. Du åpner det med de fem ordene.", "Du hører"),
+        ("nn", "Innan måndag 23. november står svaret her. Du opnar det med dei fem orda.", "Du høyrer"),
+        (
+            "en",
+            "The answer will be here by Monday 23 November. You open it with the five words.",
+            "contact you",
+        ),
+    ],
+)
+def test_nobody_is_promised_a_call_without_a_way_to_reach_them(browser, language, answer, hear):
+    browser.get(f"/?lang={language}")
+    browser.tell("Jeg er 14 og blir mobba på skolen.")
+    browser.get("/send")
+    receipt = browser.send("/send", safe_now="yes", way="code", send="1")
+    assert receipt.path == "/kvittering"
+    assert answer in receipt.text
+    assert hear not in receipt.text
+
+
+def test_who_can_be_reached_is_told_when_they_get_in_touch(told):
+    told.get("/send")
+    receipt = told.send("/send", **PHONE)
+    assert receipt.path == "/kvittering"
+    assert "Du hører derfra innen mandag 23. november." in receipt.text
+    assert "står svaret her" not in receipt.text
+
+
+def test_the_voice_page_leads_back_to_the_page_it_was_opened_from(told):
+    told.get("/send")
+    page = told.send("/send", go="voice")
+    assert page.path == "/stemme"
+    assert 'href="/send"' in page.html.split("<main")[1]
+    assert "Skriv i stedet" not in page.text
+    told.get("/")
+    page = told.send("/", speak="1", text="")
+    assert page.path == "/stemme"
+    assert 'href="/send"' not in page.html.split("<main")[1]
+    assert "Skriv i stedet" in page.text
