@@ -89,7 +89,7 @@ class AnswerReader(Learned):
         others = others[:: max(len(others) // _ELSE_TEXTS, 1)]
         rows += others
         labels += [_ELSE] * len(others)
-        model = LogisticRegression(C=self._config["C"], max_iter=300, class_weight="balanced")
+        model = LogisticRegression(C=self._config["C"], max_iter=300, tol=1e-3, class_weight="balanced")
         model.fit(vstack(rows, format="csr"), labels)
         return self._keep(model)
 

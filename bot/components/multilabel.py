@@ -16,6 +16,7 @@ from bot.components.reading import Reading
 
 _FOLDS = 3
 _TRUSTED = 600  # examples from which a label's own threshold counts as much as the common one
+_ROUGHLY = 5e-2  # the solver's tolerance for models that only thresholds and confidences are learned from
 _FEWEST = 8  # a label with fewer examples is not learned
 
 
@@ -67,7 +68,12 @@ def linear(matrix: csr_matrix, weights: np.ndarray, bias: np.ndarray) -> np.ndar
 
 
 def _fit(
-    matrix: csr_matrix, target: np.ndarray, weight: np.ndarray, strength: float, balanced: bool
+    matrix: csr_matrix,
+    target: np.ndarray,
+    weight: np.ndarray,
+    strength: float,
+    balanced: bool,
+    tolerance: float = 1e-2,
 ) -> Tuple[np.ndarray, float]:
     model = LinearSVC(
         C=strength,
@@ -75,7 +81,7 @@ def _fit(
         loss="squared_hinge",
         dual=True,
         max_iter=2000,
-        tol=1e-2,
+        tol=tolerance,
         random_state=0,
     )
     model.fit(matrix, target, sample_weight=weight)
@@ -200,7 +206,7 @@ def learn(
         for matrix, weight, inside, outside in sides:
             if target[inside].sum() == 0:
                 continue
-            weights, bias = _fit(matrix, target[inside], weight, strength, balanced)
+            weights, bias = _fit(matrix, target[inside], weight, strength, balanced, _ROUGHLY)
             unseen[outside] = _decide(texts.matrix, weights, bias)[outside]
             if pool:
                 strongest = np.full(len(target), -np.inf)
