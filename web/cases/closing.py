@@ -1,4 +1,5 @@
-"""What is still open when a case is closed: services without an answer, lines of the plan, «safe now?» without a yes.
+"""What is still open when a case is closed: services without an answer, lines of the plan, «safe now?» without a yes,
+and a person whom nobody has answered.
 
 A case is not closed as helped over something that nobody has answered. What is set aside is set aside with a reason, which is
 kept as an internal note.
@@ -40,7 +41,8 @@ class OpenEnd:
     """Something that is not finished or not answered."""
 
     key: str
-    kind: Literal["plan", "safe"]
+    kind: Literal["plan", "safe", "answer"]
+    """«answer»: nobody has written to the person. Help can come by telephone too: the page asks, the core does not refuse."""
     what: str = ""
     """The line of the plan."""
     due_on: date | None = None
@@ -56,6 +58,8 @@ def open_ends(view: CaseView) -> tuple[OpenEnd, ...]:
     ends = [
         OpenEnd(f"plan-{one.id}", "plan", what=one.what, due_on=one.due_on) for one in view.plan if one.open
     ]
+    if all(one.from_person for one in view.messages):
+        ends.append(OpenEnd("answer", "answer"))
     facts, child = view.facts, view.child
     if not _is_safe(facts.safe_now, facts.hurt):
         ends.append(OpenEnd("safe-writer", "safe", answer=facts.safe_now, hurt=facts.hurt))
@@ -81,7 +85,7 @@ def check_closing(view: CaseView, outcome: Outcome, reason: str, aside: Mapping[
         raise ServicesSilent(silent)
     if silent and not reason.strip():
         raise ReasonNeeded(silent)
-    left = tuple(one for one in ends if not aside.get(one.key, "").strip())
+    left = tuple(one for one in ends if one.kind != "answer" and not aside.get(one.key, "").strip())
     if left and outcome == "got_help":
         raise EndsOpen(left)
     lines = [reason if silent else "", *(aside.get(one.key, "") for one in ends)]

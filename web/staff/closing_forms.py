@@ -26,6 +26,8 @@ def _trimmed(text: str | None) -> str:
 
 def end_name(end: OpenEnd) -> str:
     """What is open, in words."""
+    if end.kind == "answer":
+        return gettext("Nobody has written to the person")
     if end.kind == "plan":
         day = format_day(end.due_on) if end.due_on else ""
         return gettext("In the plan: %(what)s, by %(day)s", what=end.what, day=day)

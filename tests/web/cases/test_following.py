@@ -126,7 +126,8 @@ def test_it_is_not_closed_as_helped_while_nobody_has_said_that_it_is_safe(shared
 def test_what_a_small_child_is_asked_instead_counts(session, vault, clock, shared, employee, said, open_):
     case_id = shared(writer="child", age=7, safe_now="skipped", hurt=said)
     view = cases.read_case(session, vault, clock, case_id, employee)
-    assert [one.hurt for one in closing.open_ends(view)] == ([said] if open_ else [])
+    about_safety = [one for one in closing.open_ends(view) if one.kind == "safe"]
+    assert [one.hurt for one in about_safety] == ([said] if open_ else [])
 
 
 def test_a_childs_own_no_is_not_closed_over(session, vault, clock, shared, close, employee):

@@ -187,7 +187,7 @@ def test_the_queue_finds_plans_past_their_day(session, vault, clock, add, case_i
 
 
 def cases_filters(**values):
-    from web.cases.types import QueueFilters
+    from web.cases.queue_types import QueueFilters
 
     return QueueFilters(**values)
 

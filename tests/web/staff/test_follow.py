@@ -89,7 +89,13 @@ def test_it_is_closed_as_helped_when_they_have(desk, shared):
     desk.get(f"/staff/sak/{case_id}")
     assert "Hvorfor avslutte før de har svart" not in desk.text
     desk.change(case_id, "status", status="closed", outcome="got_help")
+    assert desk.status == 422
+    assert "Ingen har skrevet til personen" in desk.text
+    desk.change(
+        case_id, "status", status="closed", outcome="got_help", **{"aside-answer": "Ringt, alt er bra."}
+    )
     assert desk.status == 200
+    assert "Ringt, alt er bra." in desk.text  # the internal note
 
 
 @pytest.mark.parametrize(
@@ -109,7 +115,7 @@ def test_it_is_not_closed_as_helped_over_what_is_open(
     desk.get(f"/staff/sak/{case_id}?lang={language}")
     assert open_ in desk.text
     assert "I planen: Møte på skolen" in desk.text
-    filled = {line: "Skolen har gjort det på telefon.", "aside-safe-writer": ""}
+    filled = {line: "Skolen har gjort det på telefon.", "aside-safe-writer": "", "aside-answer": "Ringt."}
     desk.change(case_id, "status", status="closed", outcome="got_help", **filled)
     assert desk.status == 422
     assert desk.text.count(refused) == 2  # at its field, and in the summary
