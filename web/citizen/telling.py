@@ -46,6 +46,7 @@ def tell_page(text: str = "", problem: str | None = None) -> str:
         answers_in=answer_language(),
         danger_fresh=turns.danger_fresh(draft) if draft else False,
         newest=turns.newest(draft) if draft else 0,
+        hear_by=journey.hear_by(current.catalog(), current.clock().now()),
         groups=needs_by_group() if draft and draft.assistant_down else [],
         spoken=voice_pages.draft_recordings(),
         most=turns.MOST_CHARACTERS,

@@ -8,6 +8,7 @@ does not answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -24,6 +25,8 @@ from web.citizen.drafts import Draft, ShownButton, ShownTurn
 MOST_CHARACTERS = 4000
 MOST_STATEMENTS = 150
 """Fewer than a case can hold, so that whatever has been told can be sent."""
+
+_ANSWERS = re.compile(r"\b(?:svar|answer|repl)", re.IGNORECASE)
 
 Problem = Literal["empty", "too_long", "code"]
 
@@ -122,7 +125,8 @@ def take_text(
         for need in understood.denied_needs:
             draft.remove_need(need)
     asks_for_person = "ask_human" in (understood.intent, *understood.questions)
-    _show(draft, turn, contact=asks_for_person or _offered_interpreter(draft, understood))
+    contact = asks_for_person or _offered_interpreter(draft, understood)
+    _show(draft, turn, contact=contact, answers=_asks_who_answers(text, understood))
     return Outcome(_written(turn))
 
 
@@ -252,8 +256,17 @@ def _offered_interpreter(draft: Draft, understood: Understanding) -> bool:
     return unread and not any(turn.who == "contact" for turn in draft.turns)
 
 
-def _show(draft: Draft, turn: Turn, *, contact: bool = False) -> None:
-    """contact: the phone of the contact point comes after the first answer, before what is asked."""
+def _asks_who_answers(text: str, understood: Understanding) -> bool:
+    """Whether it is asked who answers, or when: the page knows the name and the day, which the assistant does not."""
+    asked = (understood.intent, *understood.questions)
+    return "ask_how_long" in asked or ("ask_who_reads" in asked and _ANSWERS.search(text) is not None)
+
+
+def _show(draft: Draft, turn: Turn, *, contact: bool = False, answers: bool = False) -> None:
+    """contact: the phone of the contact point comes after the first answer, before what is asked.
+
+    answers: who answers, and by which day, comes there too.
+    """
     draft.assistant_down = False
     for message in turn.messages:
         draft.turns.append(
@@ -267,6 +280,9 @@ def _show(draft: Draft, turn: Turn, *, contact: bool = False) -> None:
         if contact and not message.danger:
             draft.turns.append(ShownTurn("contact", "", language=turn.language))
             contact = False
+        if answers and not message.danger:
+            draft.turns.append(ShownTurn("answers", "", language=turn.language))
+            answers = False
 
 
 def _note_down(draft: Draft) -> None:

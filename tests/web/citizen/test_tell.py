@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from web.cases import codes
@@ -211,6 +213,17 @@ def test_starting_again_empties_everything(app, browser, peer):
 def test_asking_for_a_person_shows_the_phone_of_the_contact_point(browser):
     page = browser.tell("kan jeg snakke med noen?")
     assert 'href="tel:00000010"' in page.html.split('id="conversation"')[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("når får jeg svar?", True), ("hvem er det som svarer?", True), ("hvem leser?", False)],
+)
+def test_asking_who_answers_names_them_and_the_day(browser, asked, told):
+    page = browser.tell(asked)
+    assert (
+        re.search(r"Det er .+ som svarer deg\. Sender du nå, får du svar innen \w+dag", page.text) is not None
+    ) is told
 
 
 def test_asking_for_nynorsk_changes_the_page(browser):
