@@ -120,6 +120,7 @@ def next_step(one: Standing) -> str:
         ("no_help", one.not_helped),
         ("ask_service", one.service_silent),
         ("plan", one.plan_overdue),
+        ("see_safe", one.urgency == "acute"),
         ("find_contact", not one.has_contact),
         ("wait", one.status == "waiting_for_person"),
     )

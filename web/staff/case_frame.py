@@ -81,6 +81,7 @@ NEXT_PLACES: Final[Mapping[str, tuple[str, str | None]]] = {
     "decide": ("staff_duty.page", None),
     "answer": ("staff.case", "meldinger"),
     "call": ("staff.case", "naa"),
+    "see_safe": ("staff.case", "meldinger"),
     "wait": ("staff.case", "meldinger"),
     "follow": ("staff_follow.page", None),
     "no_help": ("staff_follow.page", None),

@@ -64,6 +64,7 @@ NEXT: dict[str, LazyString] = {
     "ask_service": _("Ask the service that has not answered (next)"),
     "plan": _("Look at the plan, which is past its day (next)"),
     "find_contact": _("Find a contact person (next)"),
+    "see_safe": _("See to it that the person is safe (next)"),
     "wait": _("Wait for the person's answer (next)"),
     "follow": _("Follow up as planned (next)"),
 }

@@ -67,6 +67,16 @@ def test_an_acute_row_has_a_reason_and_a_promise_of_its_own_until_it_is_answered
     assert receipt.reference not in rows(desk.get("/staff/?vis=over-fristen"))
 
 
+def test_an_acute_case_is_not_done_with_one_answer(send, row, session, vault, clock, colleagues):
+    receipt = send(acute_kinds=("violence",))
+    maja = colleagues["maja"].ref()
+    read_case(session, vault, clock, receipt.case_id, maja)
+    write_message(session, vault, clock, receipt.case_id, "Er du trygg nå?", maja)
+    assert "Se til at personen er trygg" in row(receipt)
+    set_urgency(session, vault, clock, receipt.case_id, maja, "normal")
+    assert "Se til at personen er trygg" not in row(receipt)
+
+
 def test_what_an_employee_has_decided_is_said_as_that(send, row, session, vault, clock, colleagues):
     receipt = send()
     set_urgency(session, vault, clock, receipt.case_id, colleagues["ola"].ref(), "acute")
