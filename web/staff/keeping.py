@@ -28,7 +28,7 @@ from web.db import db
 from web.errors import keeps_text
 from web.i18n import language
 from web.security.access import access
-from web.security.separation import for_keeping
+from web.security.separation import closed_cases, for_keeping
 from web.staff.keeping_forms import HoldForm, NoForm
 from web.staff.pages import form_page, login_and_go_on, me, render
 
@@ -342,3 +342,12 @@ def table() -> ResponseReturnValue:
         .limit(MOST_LINES)
     )
     return show("keeping_table", journal=lines.all(), deleted_why=WHY_TEXT, kind_text=KIND_TEXT)
+
+
+@blueprint.app_template_global()
+def closed_by_wish() -> int:
+    """For the queue: how many cases of the reader's are closed, because the person has asked for everything to be deleted."""
+    own = me()
+    with closed_cases(own, "read_case"):
+        waiting = select(func.count(Case.id)).join(DeletionRequest, DeletionRequest.case_id == Case.id)
+        return db().scalar(waiting.where(DeletionRequest.state == "waiting")) or 0

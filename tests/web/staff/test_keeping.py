@@ -144,6 +144,18 @@ def test_a_wish_closes_the_case_to_the_front_desk(desk, leader, officer, asked):
         assert "Stengt for lesing" in who.text
 
 
+def test_the_queue_says_that_a_case_is_closed_by_a_wish(desk, leader, asked, session, vault, clock):
+    desk.get("/staff/")
+    assert "1 sak er stengt for lesing. Personen har bedt om å få alt slettet." in desk.text
+    assert "Se hva som venter på svar" not in desk.text  # who answers is the leader
+    leader.get("/staff/?lang=nn")
+    assert "1 sak er stengd for lesing." in leader.text
+    assert "Sjå kva som ventar på svar" in leader.text
+    deletion_requests.take_back(session, vault, clock, asked.case_id)
+    desk.get("/staff/?lang=nb")
+    assert "stengt for lesing" not in desk.text
+
+
 def test_what_was_typed_when_the_wish_came_can_be_copied(desk, send, session, clock):
     receipt = send()
     desk.get(f"/staff/sak/{receipt.case_id}")
