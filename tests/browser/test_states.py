@@ -271,7 +271,7 @@ def _back_shows(at: Visitor, words: str) -> bool:
     # The cookie changes with the style sheet of this page (web/security/sessions.py), and the browser hears of it a moment
     # later: nobody presses «back» before the page they are on is there.
     at.page.wait_for_load_state("networkidle")
-    at.page.wait_for_timeout(700)
+    at.page.wait_for_timeout(2500)
     for _step in range(6):
         # Not page.go_back(): it waits for a load that a page kept as it was never has.
         with suppress(Error):
