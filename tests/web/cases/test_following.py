@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -16,7 +16,6 @@ from web.cases.queue_types import QueueFilters
 from web.cases.sharing_types import NewShare
 from web.cases.types import ChildStatement, ChildTold, InvalidCase
 
-UTC = timezone.utc  # noqa: UP017 - as in tests/conftest.py
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -17,7 +17,6 @@ from web.cases.plan_models import ReminderEmail
 from web.cases.plan_types import NewMeasure
 from web.cases.sharing_types import NewShare
 
-UTC = timezone.utc  # noqa: UP017 - as in tests/conftest.py
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-
-UTC = timezone.utc  # noqa: UP017 - as in tests/conftest.py
 
 
 @pytest.fixture
